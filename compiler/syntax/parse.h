@@ -1,0 +1,24 @@
+/* Text to AST: the entry of the front end.
+ *
+ *     text --lexer.re--> tokens --newline filter (tokens.c)--> tokens with SEP --grammar.y--> AST
+ */
+#ifndef STRATA_SYNTAX_PARSE_H
+#define STRATA_SYNTAX_PARSE_H
+
+#include "diagnose/diagnostic.h"
+#include "syntax/ast.h"
+
+/* Parses file number `file` of the table behind `diagnostics`. Never null; what is wrong goes to `diagnostics`, and parsing goes on
+ * behind it, up to DIAGNOSTIC_LIMIT errors. */
+AstFile *parse_file(Arena *arena, Diagnostics *diagnostics, int32_t file);
+
+/* The tokens of a file after the newline filter, one a line: `LINE:COLUMN KIND text`. */
+void print_tokens(Arena *arena, Diagnostics *diagnostics, int32_t file, Text *out);
+
+/* The tree, one node a line, indented, with kinds, values and spans as LINE:COLUMN. */
+void print_ast(const SourceTable *sources, const AstFile *file, Text *out);
+
+/* The file in its canonical layout, comments kept; idempotent. Only for a file without lexical or syntax errors. */
+void format_file(Arena *arena, Diagnostics *diagnostics, const AstFile *file, Text *out);
+
+#endif

@@ -1,0 +1,46 @@
+/* Errors as values; see error.h. */
+#include "base/error.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Replaces the end of a cut message by "...", without splitting a multi-byte character of UTF-8. */
+static void mark_cut(char *message, size_t size)
+{
+    size_t end = size - sizeof "...";
+    while (end > 0 && ((unsigned char)message[end] & 0xC0) == 0x80)
+        end--;
+    memcpy(message + end, "...", sizeof "...");
+}
+
+bool error_set(StrataError *error, StrataStatus status, int code, const char *format, ...)
+{
+    if (!error)
+        return false;
+    error->status = status;
+    error->code = code;
+    va_list arguments;
+    va_start(arguments, format);
+    int length = vsnprintf(error->message, sizeof error->message, format, arguments);
+    va_end(arguments);
+    if (length < 0)
+        error->message[0] = '\0';
+    else if ((size_t)length >= sizeof error->message)
+        mark_cut(error->message, sizeof error->message);
+    return false;
+}
+
+bool error_memory(StrataError *error, size_t size)
+{
+    return error_set(error, STRATA_MEMORY, 1001, "out of memory: %zu bytes could not be had", size);
+}
+
+void error_clear(StrataError *error)
+{
+    if (!error)
+        return;
+    error->status = STRATA_OK;
+    error->code = 0;
+    error->message[0] = '\0';
+}

@@ -1,0 +1,23 @@
+/* Errors as values: a runtime function that can fail takes a StrataError and gives false (or null) after filling it. */
+#ifndef STRATA_BASE_ERROR_H
+#define STRATA_BASE_ERROR_H
+
+#include "strata_runtime.h"
+
+#if defined(__GNUC__)
+#define FORMAT_LIKE_PRINTF(text, first) __attribute__((format(printf, text, first)))
+#else
+#define FORMAT_LIKE_PRINTF(text, first)
+#endif
+
+/* Fills `error` (which may be null) and gives false, so that a caller can write `return error_set(...)`. A message that is too
+ * long is cut at a character boundary of UTF-8 and ends in "...". */
+bool error_set(StrataError *error, StrataStatus status, int code, const char *format, ...) FORMAT_LIKE_PRINTF(4, 5);
+
+/* The error of a failed allocation of `size` bytes. Gives false. */
+bool error_memory(StrataError *error, size_t size);
+
+/* No error. */
+void error_clear(StrataError *error);
+
+#endif
