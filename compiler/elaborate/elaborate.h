@@ -1,0 +1,54 @@
+/* AST to Graph: all functions applied, all conditions and repetitions unrolled, all shapes known, known tensors evaluated.
+ *
+ * A Module is a source file with everything that it uses (other files, the standard library), parsed and with its names collected.
+ * A net of it is elaborated as often as wanted: for inference or training, with these settings or those. */
+#ifndef STRATA_ELABORATE_ELABORATE_H
+#define STRATA_ELABORATE_ELABORATE_H
+
+#include "graph/graph.h"
+
+typedef struct Module Module;
+
+/* How files are read: `path` as written in the source, joined to the folder of the file that uses it. Gives text in `arena`, or null
+ * after filling `error`. */
+typedef struct SourceReader {
+    const char *(*read)(void *context, Arena *arena, const char *path, size_t *length, StrataError *error);
+    void *context;
+} SourceReader;
+
+/* A setting of a net given from outside (`--set H=512`): the value is source text of an expression. */
+typedef struct Setting {
+    const char *name;
+    const char *value;
+} Setting;
+
+typedef enum Mode { MODE_INFERENCE, MODE_TRAINING } Mode;
+
+/* Loads `path` by the reader, or takes `text` as its content when that is not null. Never null: what is wrong (also a file that cannot be
+ * read) is in `diagnostics`; the module then knows what could be understood. */
+Module *module_load(Arena *arena, Diagnostics *diagnostics, SourceReader reader, const char *path, const char *text, size_t length);
+
+/* Checks everything without data: every net in both modes with its default settings, every layer definition that can be, top-level
+ * `let`s, asserts, `train` and `data` blocks. All complaints go to the diagnostics. */
+void module_check(Module *module);
+
+/* Nets in the order of the source (those of the file itself, not of what it uses). */
+int64_t module_net_count(const Module *module);
+const char *module_net_name(const Module *module, int64_t index);
+
+/* Elaborates a net (`net` null: the last one of the file). Null when there were errors. */
+Graph *module_elaborate(Module *module, const char *net, const Setting *settings, int64_t setting_count, Mode mode);
+
+/* A definition of the standard library or of the file, for `strata doc NAME`: its signature as source text, its comment, its place. False
+ * when there is none. `list`: the names of all documented definitions of a library module ("" for the prelude). */
+typedef struct Documentation {
+    const char *name;
+    const char *module; /* "prelude", "wavelet"; or the file's name */
+    const char *signature;
+    const char *comment; /* never null */
+    const char *source;  /* the whole definition */
+} Documentation;
+bool module_documentation(Module *module, const char *name, Documentation *result);
+int64_t module_documented(Module *module, const Documentation **list);
+
+#endif

@@ -1,0 +1,64 @@
+/* Kernels: the loops that do the work, and the one table that names them.
+ *
+ * A kernel is a C function over buffers of reals. All of its sizes come as numbers, so that an emitter can write the same call
+ * with constants. Buffers are dense; a batched operand has its samples one behind the other. */
+#ifndef STRATA_KERNEL_KERNEL_H
+#define STRATA_KERNEL_KERNEL_H
+
+#include "strata_runtime.h"
+
+typedef struct ThreadPool ThreadPool;
+typedef struct Blas Blas;
+
+/* One call of one kernel, as an operation's lowering says it: operands are the node's operands in order, then its results. */
+typedef struct KernelCall {
+    const char *kernel; /* name of a row of the table; null: the result is the first operand's memory, seen in another shape */
+    int64_t *integers;
+    int64_t integer_count;
+    int64_t integer_capacity;
+    double *reals;
+    int64_t real_count;
+    int64_t real_capacity;
+    uint32_t in_place; /* bit k: the result may lie in operand k's memory */
+} KernelCall;
+
+/* What a kernel works on. */
+typedef struct KernelArguments {
+    const int64_t *integers;
+    const double *reals;
+    const void *const *operands; /* buffers of reals */
+    void *result;
+    const int64_t *strides; /* reals from one sample to the next, for each operand; 0 for an unbatched one */
+    int64_t result_stride;  /* likewise for the result */
+    int64_t samples;        /* at least 1; 1 when nothing is batched */
+    void *scratch;          /* as many reals as the row's `scratch` asks for, aligned to 64 bytes */
+    const void *table;      /* what the row's `make_table` wrote, or null */
+    /* what random numbers depend on */
+    uint64_t seed;
+    uint64_t step;
+    uint64_t iteration;   /* of the scan around it */
+    int64_t first_sample; /* index in the whole batch of the first sample here */
+    ThreadPool *pool;     /* null: one thread */
+    const Blas *blas;     /* null: none could be loaded, use the plain loops */
+} KernelArguments;
+
+typedef void (*KernelFunction)(const KernelArguments *arguments);
+
+typedef struct KernelInfo {
+    const char *name;
+    KernelFunction single;
+    KernelFunction precise; /* the same in double precision */
+    /* Reals of scratch for `samples` samples; null: none. */
+    size_t (*scratch)(const int64_t *integers, int64_t samples);
+    /* Bytes of a constant table (twiddles), and the function that fills it once; null: none. `precise` says which element type. */
+    size_t (*table_size)(const int64_t *integers, bool precise);
+    void (*make_table)(const int64_t *integers, bool precise, void *table);
+} KernelInfo;
+
+/* The row of a name, or null. */
+const KernelInfo *kernel_find(const char *name);
+
+/* Every row, for tests and documentation. */
+const KernelInfo *kernel_row(int64_t index); /* null past the end */
+
+#endif
