@@ -1,0 +1,172 @@
+/* The table of operations, and what their rows share: reading attributes, complaining, broadcasting, writing kernel calls. */
+#include "ops/ops.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* One line a family's row: `extern` here, its place in the table below. */
+
+const OpInfo *const op_table[OP_COUNT] = {
+    [OP_COUNT - 1] = NULL,
+};
+
+const OpInfo *op_info(Op op)
+{
+    return op_table[op];
+}
+
+const OpInfo *op_find(const char *name)
+{
+    for (int op = 0; op < OP_COUNT; op++)
+        if (op_table[op] && strcmp(op_table[op]->name, name) == 0)
+            return op_table[op];
+    return NULL;
+}
+
+int op_attribute_count(const OpInfo *info)
+{
+    int count = 0;
+    while (info->attributes && info->attributes[count].name)
+        count++;
+    return count;
+}
+
+/* The attribute of a name; asking for one that the row lacks is a defect of the row's own functions. */
+static AttributeValue *find(const OpUse *use, const char *name)
+{
+    for (int i = 0; use->info->attributes && use->info->attributes[i].name; i++)
+        if (strcmp(use->info->attributes[i].name, name) == 0)
+            return &use->attributes[i];
+    abort();
+}
+
+int64_t use_integer(const OpUse *use, const char *name)
+{
+    return find(use, name)->integer;
+}
+
+double use_real(const OpUse *use, const char *name)
+{
+    return find(use, name)->real;
+}
+
+bool use_boolean(const OpUse *use, const char *name)
+{
+    return find(use, name)->boolean;
+}
+
+const char *use_name(const OpUse *use, const char *name)
+{
+    return find(use, name)->name;
+}
+
+const int64_t *use_list(const OpUse *use, const char *name, int64_t *count)
+{
+    const AttributeValue *value = find(use, name);
+    *count = value->list.count;
+    return value->list.items;
+}
+
+void use_set_list(OpUse *use, const char *name, const int64_t *items, int64_t count)
+{
+    AttributeValue *value = find(use, name);
+    value->list.items = arena_copy(use->arena, items, (size_t)count * sizeof *items);
+    value->list.count = count;
+}
+
+bool use_fail(OpUse *use, int code, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    use->error = code;
+    use->message = arena_vprintf(use->arena, format, arguments);
+    va_end(arguments);
+    return false;
+}
+
+bool use_formula(OpUse *use, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    use->formula = arena_vprintf(use->arena, format, arguments);
+    va_end(arguments);
+    return false;
+}
+
+bool use_help(OpUse *use, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    use->help = arena_vprintf(use->arena, format, arguments);
+    va_end(arguments);
+    return false;
+}
+
+/* Whether any operand with fewer dimensions than the result is batched and not a scalar: then the user has to say where its
+ * dimensions belong. */
+static bool missing_dimensions(OpUse *use, int rank)
+{
+    for (int k = 0; k < use->operand_count; k++) {
+        const Type *operand = &use->operand[k];
+        if (operand->rank == rank || operand->rank == 0 || !operand->batched)
+            continue;
+        use_fail(use, 610, "%s cannot be combined with a tensor of %d dimensions", type_name(use->arena, operand), rank);
+        use_help(use, "only weights, constants and single numbers get missing leading dimensions; reshape it first, for example "
+                      "`reshape(x, shape(..., 1, 1))`");
+        return true;
+    }
+    return false;
+}
+
+bool use_broadcast(OpUse *use, Type *result)
+{
+    int rank = 0;
+    for (int k = 0; k < use->operand_count; k++) {
+        if (use->operand[k].rank > rank)
+            rank = use->operand[k].rank;
+        result->batched |= use->operand[k].batched;
+    }
+    result->rank = rank;
+    if (missing_dimensions(use, rank))
+        return false;
+    int64_t elements = 1;
+    for (int i = 0; i < rank; i++) {
+        result->size[i] = 1;
+        for (int k = 0; k < use->operand_count; k++) {
+            const Type *operand = &use->operand[k];
+            int axis = i - (rank - operand->rank);
+            int64_t size = axis < 0 ? 1 : operand->size[axis];
+            if (size == 1 || size == result->size[i])
+                continue;
+            if (result->size[i] != 1) {
+                use_fail(use, 611, "%s and %s do not go together", type_name(use->arena, &use->operand[0]),
+                         type_name(use->arena, &use->operand[use->operand_count - 1]));
+                return use_formula(use, "dimension %d from the right: %lld against %lld", rank - i, (long long)result->size[i],
+                                   (long long)size);
+            }
+            result->size[i] = size;
+        }
+        if (elements > ELEMENT_LIMIT / result->size[i])
+            return use_fail(use, 612, "the result would have more than 2^40 elements");
+        elements *= result->size[i];
+    }
+    return true;
+}
+
+void call_integer(const OpUse *use, KernelCall *call, int64_t number)
+{
+    call->integers = arena_grow(use->arena, call->integers, call->integer_count, &call->integer_capacity, sizeof number);
+    call->integers[call->integer_count++] = number;
+}
+
+void call_integers(const OpUse *use, KernelCall *call, const int64_t *numbers, int64_t count)
+{
+    for (int64_t i = 0; i < count; i++)
+        call_integer(use, call, numbers[i]);
+}
+
+void call_real(const OpUse *use, KernelCall *call, double number)
+{
+    call->reals = arena_grow(use->arena, call->reals, call->real_count, &call->real_capacity, sizeof number);
+    call->reals[call->real_count++] = number;
+}
