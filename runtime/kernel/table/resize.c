@@ -1,0 +1,6 @@
+/* Kernels of resizing. */
+#include "kernel/table/row.h"
+
+const KernelInfo kernels_resize[] = {
+    {.name = NULL},
+};

@@ -1,0 +1,25 @@
+/* What the tables of the families share. Each family of kernels has a table in a file of this folder; table.c lists the tables.
+ *
+ * Kernels are compiled apart, once for each precision, so their names are declared here by KERNEL_DECLARE rather than in a header. */
+#ifndef STRATA_KERNEL_TABLE_ROW_H
+#define STRATA_KERNEL_TABLE_ROW_H
+
+#include "kernel/kernel.h"
+
+/* Declares both forms of a kernel; names both of them in a row. */
+#define KERNEL_DECLARE(name)                                                                                                       \
+    void name##_single(const KernelArguments *arguments);                                                                          \
+    void name##_double(const KernelArguments *arguments)
+#define KERNEL_FUNCTIONS(name) .single = name##_single, .precise = name##_double
+
+/* One table a family, each ended by a row without a name. */
+extern const KernelInfo kernels_contract[];
+extern const KernelInfo kernels_elementwise[];
+extern const KernelInfo kernels_pool[];
+extern const KernelInfo kernels_random[];
+extern const KernelInfo kernels_reduce[];
+extern const KernelInfo kernels_resize[];
+extern const KernelInfo kernels_shape[];
+extern const KernelInfo kernels_spectral[];
+
+#endif
