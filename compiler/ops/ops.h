@@ -146,6 +146,7 @@ struct OpInfo {
     int operands;              /* how many; the least when `variadic` */
     bool variadic;
     bool over_batch;                 /* reduces over the batch: evaluate gets all samples at once, the result is unbatched */
+    bool random;                     /* draws random numbers: two uses differ by seed, step and iteration; never computed ahead */
     const AttributeInfo *attributes; /* ended by a row without a name; null when none */
     /* Fills use->result, or complains by use_fail and gives false. */
     bool (*shape)(OpUse *use);

@@ -26,7 +26,7 @@ typedef struct KernelCall {
 typedef struct KernelArguments {
     const int64_t *integers;
     const double *reals;
-    const void *const *operands; /* buffers of reals */
+    const void *const *operands; /* buffers of reals, aligned for a real and no more */
     void *result;
     const int64_t *strides; /* reals from one sample to the next, for each operand; 0 for an unbatched one */
     int64_t result_stride;  /* likewise for the result */
@@ -48,7 +48,7 @@ typedef struct KernelInfo {
     const char *name;
     KernelFunction single;
     KernelFunction precise; /* the same in double precision */
-    /* Reals of scratch for `samples` samples; null: none. */
+    /* Reals of scratch for `samples` samples, no fewer for more samples; null: none. */
     size_t (*scratch)(const int64_t *integers, int64_t samples);
     /* Bytes of a constant table (twiddles), and the function that fills it once; null: none. `precise` says which element type. */
     size_t (*table_size)(const int64_t *integers, bool precise);
