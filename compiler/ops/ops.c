@@ -5,9 +5,14 @@
 #include <string.h>
 
 /* One line a family's row: `extern` here, its place in the table below. */
+/* source.c */
+extern const OpInfo op_input, op_weight, op_state, op_constant, op_seed, op_step, op_rate;
+/* scan.c */
+extern const OpInfo op_scan;
 
 const OpInfo *const op_table[OP_COUNT] = {
-    [OP_COUNT - 1] = NULL,
+    [OP_INPUT] = &op_input, [OP_WEIGHT] = &op_weight, [OP_STATE] = &op_state, [OP_CONSTANT] = &op_constant,
+    [OP_SEED] = &op_seed,   [OP_STEP] = &op_step,     [OP_RATE] = &op_rate,   [OP_SCAN] = &op_scan,
 };
 
 const OpInfo *op_info(Op op)
