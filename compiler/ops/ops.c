@@ -7,6 +7,12 @@
 /* One line a family's row: `extern` here, its place in the table below. */
 /* source.c */
 extern const OpInfo op_input, op_weight, op_state, op_constant, op_seed, op_step, op_rate;
+/* unary.c */
+extern const OpInfo op_negate, op_abs, op_exp, op_expm1, op_log, op_log1p, op_sqrt, op_sin, op_cos, op_tanh, op_logistic, op_erf,
+    op_floor, op_sign, op_relu, op_not, op_stop_gradient;
+/* binary.c */
+extern const OpInfo op_add, op_subtract, op_multiply, op_divide, op_power, op_remainder, op_maximum, op_minimum, op_equal,
+    op_not_equal, op_less, op_less_equal, op_and, op_or, op_where;
 /* contract.c, pool.c, shape.c, join.c, gather.c, resize.c */
 extern const OpInfo op_reshape, op_broadcast, op_permute, op_slice;
 /* scan.c */
@@ -23,6 +29,39 @@ const OpInfo *const op_table[OP_COUNT] = {
     [OP_SEED] = &op_seed,
     [OP_STEP] = &op_step,
     [OP_RATE] = &op_rate,
+    /* element-wise */
+    [OP_NEGATE] = &op_negate,
+    [OP_ABS] = &op_abs,
+    [OP_EXP] = &op_exp,
+    [OP_EXPM1] = &op_expm1,
+    [OP_LOG] = &op_log,
+    [OP_LOG1P] = &op_log1p,
+    [OP_SQRT] = &op_sqrt,
+    [OP_SIN] = &op_sin,
+    [OP_COS] = &op_cos,
+    [OP_TANH] = &op_tanh,
+    [OP_LOGISTIC] = &op_logistic,
+    [OP_ERF] = &op_erf,
+    [OP_FLOOR] = &op_floor,
+    [OP_SIGN] = &op_sign,
+    [OP_RELU] = &op_relu,
+    [OP_NOT] = &op_not,
+    [OP_STOP_GRADIENT] = &op_stop_gradient,
+    [OP_ADD] = &op_add,
+    [OP_SUBTRACT] = &op_subtract,
+    [OP_MULTIPLY] = &op_multiply,
+    [OP_DIVIDE] = &op_divide,
+    [OP_POWER] = &op_power,
+    [OP_REMAINDER] = &op_remainder,
+    [OP_MAXIMUM] = &op_maximum,
+    [OP_MINIMUM] = &op_minimum,
+    [OP_EQUAL] = &op_equal,
+    [OP_NOT_EQUAL] = &op_not_equal,
+    [OP_LESS] = &op_less,
+    [OP_LESS_EQUAL] = &op_less_equal,
+    [OP_AND] = &op_and,
+    [OP_OR] = &op_or,
+    [OP_WHERE] = &op_where,
     /* shape */
     [OP_RESHAPE] = &op_reshape,
     [OP_BROADCAST] = &op_broadcast,

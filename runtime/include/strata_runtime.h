@@ -51,6 +51,94 @@ typedef struct StrataError {
     char message[1000];
 } StrataError;
 
+/* ---- Tensors ----------------------------------------------------------------------------------------------------------- */
+
+/* A tensor: entries of one kind in row-major order. Its memory is counted by its owners; each `strata_tensor_retain` needs one
+ * `strata_tensor_release`. Several threads may read, retain and release one tensor at once; writing needs the caller's order. */
+typedef struct StrataTensor StrataTensor;
+
+/* What an entry is. Values are stable. A complex entry is the pair (real part, imaginary part); a boolean is one byte, 0 or 1. */
+typedef enum StrataKind {
+    STRATA_FLOAT32 = 0,
+    STRATA_FLOAT64 = 1,
+    STRATA_INT32 = 2,
+    STRATA_INT64 = 3,
+    STRATA_UINT8 = 4,
+    STRATA_BOOL = 5,
+    STRATA_COMPLEX64 = 6,
+    STRATA_COMPLEX128 = 7
+} StrataKind;
+
+/* The largest rank of a tensor. Rank 0 is a single entry. */
+enum { STRATA_RANK_LIMIT = 8 };
+
+/* "float32", "int64", ...; null for a value that is no kind. */
+STRATA_API const char *strata_kind_name(StrataKind kind);
+
+/* A new tensor of zeros. A size may be 0 (an empty batch). The caller owns it; null with `error` filled when the rank or a size
+ * is out of range, the number of bytes overflows or memory ends. Its data is aligned to 64 bytes. */
+STRATA_API StrataTensor *strata_tensor_make(const StrataAllocator *allocator, StrataKind kind, int rank, const int64_t *sizes,
+                                            StrataError *error);
+
+/* One owner more; gives the tensor itself. One owner less; null is allowed. */
+STRATA_API StrataTensor *strata_tensor_retain(StrataTensor *tensor);
+STRATA_API void strata_tensor_release(StrataTensor *tensor);
+
+STRATA_API StrataKind strata_tensor_kind(const StrataTensor *tensor);
+STRATA_API int strata_tensor_rank(const StrataTensor *tensor);
+
+/* The size of an axis (0 is the outermost); 0 when there is no such axis. The product of all sizes. */
+STRATA_API int64_t strata_tensor_size(const StrataTensor *tensor, int axis);
+STRATA_API int64_t strata_tensor_elements(const StrataTensor *tensor);
+
+/* The entries, valid as long as the tensor is owned. A tensor that was read from a file with others may be aligned to its
+ * entries only, not to 64 bytes. */
+STRATA_API void *strata_tensor_data(StrataTensor *tensor);
+STRATA_API const void *strata_tensor_data_const(const StrataTensor *tensor);
+
+/* A new tensor of another kind whose entries are `scale` times those of `tensor` (1 for none; 1.0 / 255 brings bytes to 0..1).
+ * Rounds to the nearest value of a floating-point kind; an entry that an integer kind cannot hold exactly, or that overflows to
+ * infinity, is an error (E0807), and so is complex to real. The caller owns it. */
+STRATA_API StrataTensor *strata_tensor_convert(const StrataTensor *tensor, StrataKind kind, double scale, StrataError *error);
+
+/* ---- Sets of tensors with names ------------------------------------------------------------------------------------------- */
+
+/* Tensors with distinct names, in order: what a safetensors or npz file holds. */
+typedef struct StrataTensorSet StrataTensorSet;
+
+/* An empty set, owned by the caller; null when memory ends. Releasing gives back the set and its hold on the tensors. */
+STRATA_API StrataTensorSet *strata_tensor_set_make(const StrataAllocator *allocator, StrataError *error);
+STRATA_API void strata_tensor_set_release(StrataTensorSet *set);
+
+/* Adds a tensor at the end under a name that is new to the set; the set copies the name and retains the tensor. */
+STRATA_API bool strata_tensor_set_add(StrataTensorSet *set, const char *name, StrataTensor *tensor, StrataError *error);
+
+STRATA_API int64_t strata_tensor_set_count(const StrataTensorSet *set);
+
+/* The name and the tensor at an index, and the tensor of a name; null when there is none. They belong to the set. */
+STRATA_API const char *strata_tensor_set_name(const StrataTensorSet *set, int64_t index);
+STRATA_API StrataTensor *strata_tensor_set_tensor(const StrataTensorSet *set, int64_t index);
+STRATA_API StrataTensor *strata_tensor_set_find(const StrataTensorSet *set, const char *name);
+
+/* ---- Files ------------------------------------------------------------------------------------------------------------------ */
+
+/* Reads one tensor; the format is recognised by its content. The path `-` is standard input; gzip is unpacked on the way.
+ *   npy   kinds that a tensor lacks are widened: f2 to float32, i1 i2 u2 to int32, u4 u8 to int64
+ *   IDX   as MNIST's files
+ *   PNG   channels x rows x columns, uint8 (int32 for 16 bits a channel)
+ * The caller owns the result; null with `error` filled: E0801 and up say what is wrong with the file, and where. */
+STRATA_API StrataTensor *strata_tensor_read(const StrataAllocator *allocator, const char *path, StrataError *error);
+
+/* Writes a tensor: `.npy` as npy (also `-`, standard output), `.png` as a picture (uint8, rows x columns or 1 or 3 channels).
+ * The file is complete or, after an error, the old one is untouched. */
+STRATA_API bool strata_tensor_write(const StrataTensor *tensor, const char *path, StrataError *error);
+
+/* Reads a set: a safetensors or npz file, or a folder of PNGs in order of their names. The caller owns the result. */
+STRATA_API StrataTensorSet *strata_tensor_set_read(const StrataAllocator *allocator, const char *path, StrataError *error);
+
+/* Writes a set, by the end of the path: `.safetensors` or `.npz`. The file is complete or the old one is untouched. */
+STRATA_API bool strata_tensor_set_write(const StrataTensorSet *set, const char *path, StrataError *error);
+
 #ifdef __cplusplus
 }
 #endif

@@ -1,0 +1,275 @@
+/* Readers and writers of files, on small files that NumPy and the safetensors library wrote (tests/runtime/files). */
+#include "counting_allocator.h"
+#include "file/codes.h"
+#include "file/format.h"
+#include "file/idx.h"
+#include "file/npy.h"
+#include "file/safetensors.h"
+
+#include <dirent.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define FILES "tests/runtime/files/"
+
+enum { PATH_ROOM = 512 };
+
+static Tensor *read_good(const char *path, TensorKind kind, int rank)
+{
+    StrataAllocator allocator = strata_default_allocator();
+    StrataError error = {0};
+    Tensor *tensor = strata_tensor_read(&allocator, path, &error);
+    if (!tensor)
+        fail_msg("%s", error.message);
+    assert_int_equal(tensor->kind, kind);
+    assert_int_equal(tensor->rank, rank);
+    return tensor;
+}
+
+static void refuse(const char *path, int code)
+{
+    StrataAllocator allocator = strata_default_allocator();
+    StrataError error = {0};
+    Tensor *tensor = strata_tensor_read(&allocator, path, &error);
+    assert_null(tensor);
+    if (error.code != code || !strstr(error.message, path))
+        fail_msg("%s: expected E%04d, got E%04d: %s", path, code, error.code, error.message);
+}
+
+static void expect_integers(const char *path, TensorKind kind, int64_t count, const int64_t *numbers)
+{
+    Tensor *tensor = read_good(path, kind, 1);
+    assert_int_equal(tensor->elements, count);
+    for (int64_t i = 0; i < count; i++) {
+        int64_t number = kind == STRATA_INT64   ? ((int64_t *)tensor->data)[i]
+                         : kind == STRATA_INT32 ? ((int32_t *)tensor->data)[i]
+                                                : ((uint8_t *)tensor->data)[i];
+        assert_true(number == numbers[i]);
+    }
+    tensor_release(tensor);
+}
+
+static void npy_reads_every_integer_kind(void **state)
+{
+    (void)state;
+    expect_integers(FILES "int8.npy", STRATA_INT32, 4, (int64_t[]){-128, -1, 0, 127});
+    expect_integers(FILES "int16-big-endian.npy", STRATA_INT32, 4, (int64_t[]){-32768, -1, 0, 32767});
+    expect_integers(FILES "int32.npy", STRATA_INT32, 4, (int64_t[]){INT32_MIN, -1, 0, INT32_MAX});
+    expect_integers(FILES "int64.npy", STRATA_INT64, 4, (int64_t[]){INT64_MIN, -1, 0, INT64_MAX});
+    expect_integers(FILES "uint8.npy", STRATA_UINT8, 3, (int64_t[]){0, 1, 255});
+    expect_integers(FILES "uint16.npy", STRATA_INT32, 3, (int64_t[]){0, 1, 65535});
+    expect_integers(FILES "uint32.npy", STRATA_INT64, 3, (int64_t[]){0, 1, UINT32_MAX});
+    expect_integers(FILES "uint64.npy", STRATA_INT64, 3, (int64_t[]){0, 1, INT64_MAX});
+    expect_integers(FILES "bool.npy", STRATA_BOOL, 3, (int64_t[]){1, 0, 1});
+    refuse(FILES "uint64-large.npy", E_ENTRY_RANGE);
+}
+
+static void npy_reads_orders_of_bytes_and_axes(void **state)
+{
+    (void)state;
+    Tensor *tensor = read_good(FILES "single.npy", STRATA_FLOAT32, 2);
+    for (int i = 0; i < 6; i++)
+        assert_true(((float *)tensor->data)[i] == (float)i - 2.5F);
+    tensor_release(tensor);
+    tensor = read_good(FILES "double-big-endian.npy", STRATA_FLOAT64, 2);
+    for (int i = 0; i < 6; i++)
+        assert_true(((double *)tensor->data)[i] == i / 8.0 - 0.25);
+    tensor_release(tensor);
+    tensor = read_good(FILES "half-fortran.npy", STRATA_FLOAT32, 2);
+    assert_int_equal(tensor->size[1], 3);
+    for (int i = 0; i < 6; i++)
+        assert_true(((float *)tensor->data)[i] == (float)i / 2);
+    tensor_release(tensor);
+    tensor = read_good(FILES "fortran-3d.npy", STRATA_INT32, 3);
+    for (int i = 0; i < 24; i++)
+        assert_int_equal(((int32_t *)tensor->data)[i], i);
+    tensor_release(tensor);
+}
+
+static void npy_reads_complex_scalar_empty_and_later_versions(void **state)
+{
+    (void)state;
+    Tensor *tensor = read_good(FILES "complex64.npy", STRATA_COMPLEX64, 1);
+    assert_memory_equal(tensor->data, ((float[]){1, 2, -0.0F, -3.5F}), 16);
+    tensor_release(tensor);
+    tensor = read_good(FILES "complex128-big-endian.npy", STRATA_COMPLEX128, 1);
+    assert_true(((double *)tensor->data)[1] == 2 && ((double *)tensor->data)[3] == -3.5);
+    tensor_release(tensor);
+    tensor = read_good(FILES "scalar.npy", STRATA_FLOAT64, 0);
+    assert_true(*(double *)tensor->data == 7.5);
+    tensor_release(tensor);
+    tensor = read_good(FILES "empty.npy", STRATA_FLOAT32, 2);
+    assert_int_equal(tensor->size[0], 0);
+    tensor_release(tensor);
+    for (int version = 2; version <= 3; version++) {
+        tensor = read_good(version == 2 ? FILES "version2.npy" : FILES "version3.npy", STRATA_FLOAT32, 1);
+        assert_memory_equal(tensor->data, ((float[]){0, 1, 2}), 12);
+        tensor_release(tensor);
+    }
+}
+
+static void npy_refuses_what_is_no_number(void **state)
+{
+    (void)state;
+    refuse(FILES "text.npy", E_NPY_KIND);
+    refuse(FILES "object.npy", E_NPY_KIND);
+    refuse(FILES "record.npy", E_NPY_KIND);
+    refuse(FILES "date.npy", E_NPY_KIND);
+}
+
+static void idx_reads_every_type_and_gzip(void **state)
+{
+    (void)state;
+    expect_integers(FILES "labels.idx", STRATA_UINT8, 3, (int64_t[]){7, 0, 9});
+    expect_integers(FILES "signed.idx", STRATA_INT32, 2, (int64_t[]){-128, 127});
+    expect_integers(FILES "short.idx", STRATA_INT32, 2, (int64_t[]){-32768, 5});
+    expect_integers(FILES "int.idx", STRATA_INT32, 2, (int64_t[]){INT32_MIN, 5});
+    Tensor *tensor = read_good(FILES "images.idx.gz", STRATA_UINT8, 3);
+    assert_int_equal(tensor->size[2], 3);
+    assert_int_equal(((uint8_t *)tensor->data)[11], 11);
+    tensor_release(tensor);
+    tensor = read_good(FILES "float.idx", STRATA_FLOAT32, 2);
+    assert_memory_equal(tensor->data, ((float[]){1.5F, -2}), 8);
+    tensor_release(tensor);
+    tensor = read_good(FILES "double.idx", STRATA_FLOAT64, 1);
+    assert_true(*(double *)tensor->data == 0.1);
+    tensor_release(tensor);
+}
+
+static void safetensors_reads_what_its_library_wrote(void **state)
+{
+    (void)state;
+    Counting counting = {0};
+    StrataAllocator allocator = counting_allocator(&counting);
+    StrataError error = {0};
+    TensorSet *set = strata_tensor_set_read(&allocator, FILES "small.safetensors", &error);
+    if (!set)
+        fail_msg("%s", error.message);
+    assert_int_equal(set->count, 4);
+    assert_string_equal(strata_tensor_set_name(set, 1), "conv1.weight");
+    const Tensor *weight = tensor_set_find(set, "conv1.weight");
+    assert_int_equal(weight->kind, STRATA_FLOAT32);
+    assert_memory_equal(weight->data, ((float[]){0, 1, 2, 3, 4, 5}), 24);
+    assert_memory_equal(tensor_set_find(set, "conv1.bias")->data, ((float[]){1, -1}), 8);
+    assert_true(*(int64_t *)tensor_set_find(set, "steps")->data == 3);
+    assert_memory_equal(tensor_set_find(set, "mask")->data, "\1\0\1", 3);
+    assert_ptr_equal(weight->block, tensor_set_find(set, "steps")->block);
+    Tensor *kept = tensor_retain(tensor_set_find(set, "conv1.weight"));
+    tensor_set_release(set);
+    assert_true(((float *)kept->data)[5] == 5);
+    tensor_release(kept);
+    assert_true(counting_clean(&counting));
+}
+
+/* A folder of its own for files that a test writes. */
+static int make_folder(void **state)
+{
+    static char folder[] = "/tmp/strata-files-XXXXXX";
+    memcpy(folder + sizeof folder - 7, "XXXXXX", 6);
+    *state = mkdtemp(folder);
+    return *state ? 0 : -1;
+}
+
+static void entry_path(char path[PATH_ROOM], const char *folder, const char *name)
+{
+    snprintf(path, PATH_ROOM, "%s/%s", folder, name);
+}
+
+static int remove_folder(void **state)
+{
+    DIR *folder = opendir(*state);
+    for (struct dirent *entry = readdir(folder); entry; entry = readdir(folder)) {
+        char path[PATH_ROOM];
+        entry_path(path, *state, entry->d_name);
+        if (entry->d_name[0] != '.')
+            remove(path);
+    }
+    closedir(folder);
+    return rmdir(*state);
+}
+
+static int count_entries(const char *path)
+{
+    int count = 0;
+    DIR *folder = opendir(path);
+    while (readdir(folder))
+        count++;
+    closedir(folder);
+    return count - 2;
+}
+
+static void npy_returns_what_was_written(void **state)
+{
+    StrataAllocator allocator = strata_default_allocator();
+    char path[PATH_ROOM];
+    entry_path(path, *state, "tensor.npy");
+    for (int kind = 0; kind < KIND_COUNT; kind++) {
+        for (int rank = 0; rank <= STRATA_RANK_LIMIT; rank++) {
+            StrataError error = {0};
+            const int64_t sizes[STRATA_RANK_LIMIT] = {3, 1, 2, 1, 2, 1, 1, 2};
+            Tensor *tensor = tensor_make(&allocator, (TensorKind)kind, rank, sizes, &error);
+            for (size_t i = 0; i < tensor_bytes(tensor); i++)
+                ((unsigned char *)tensor->data)[i] = kind == STRATA_BOOL ? i % 2 : (unsigned char)(i * 37 % 100);
+            if (!strata_tensor_write(tensor, path, &error))
+                fail_msg("%s", error.message);
+            Tensor *again = read_good(path, (TensorKind)kind, rank);
+            assert_true(tensor_same_shape(tensor, again));
+            assert_memory_equal(tensor->data, again->data, tensor_bytes(tensor));
+            tensor_release(tensor);
+            tensor_release(again);
+        }
+    }
+    assert_int_equal(count_entries(*state), 1);
+}
+
+static void safetensors_returns_what_was_written(void **state)
+{
+    StrataAllocator allocator = strata_default_allocator();
+    StrataError error = {0};
+    char path[PATH_ROOM];
+    entry_path(path, *state, "set.safetensors");
+    TensorSet *set = tensor_set_make(&allocator, &error);
+    const TensorKind kinds[] = {STRATA_UINT8, STRATA_FLOAT64, STRATA_BOOL,     STRATA_FLOAT32,
+                                STRATA_INT32, STRATA_INT64,   STRATA_COMPLEX64};
+    for (int i = 0; i < 7; i++) {
+        Tensor *tensor = tensor_make(&allocator, kinds[i], i % 3, (int64_t[]){3, i}, &error);
+        memset(tensor->data, 1, tensor_bytes(tensor));
+        assert_true(tensor_set_add(set, i == 0 ? "a \"quoted\" \\ name, \xC3\xA9" : kind_name(kinds[i]), tensor, &error));
+        tensor_release(tensor);
+    }
+    if (!strata_tensor_set_write(set, path, &error))
+        fail_msg("%s", error.message);
+    TensorSet *again = strata_tensor_set_read(&allocator, path, &error);
+    if (!again)
+        fail_msg("%s", error.message);
+    assert_int_equal(again->count, 7);
+    for (int i = 0; i < 7; i++) {
+        assert_string_equal(set->items[i].name, again->items[i].name);
+        assert_int_equal(again->items[i].tensor->kind, kinds[i]);
+        assert_true(tensor_same_shape(set->items[i].tensor, again->items[i].tensor));
+        assert_memory_equal(set->items[i].tensor->data, again->items[i].tensor->data, tensor_bytes(set->items[i].tensor));
+    }
+    tensor_set_release(again);
+    tensor_set_release(set);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(npy_reads_every_integer_kind),
+        cmocka_unit_test(npy_reads_orders_of_bytes_and_axes),
+        cmocka_unit_test(npy_reads_complex_scalar_empty_and_later_versions),
+        cmocka_unit_test(npy_refuses_what_is_no_number),
+        cmocka_unit_test(idx_reads_every_type_and_gzip),
+        cmocka_unit_test(safetensors_reads_what_its_library_wrote),
+        cmocka_unit_test_setup_teardown(npy_returns_what_was_written, make_folder, remove_folder),
+        cmocka_unit_test_setup_teardown(safetensors_returns_what_was_written, make_folder, remove_folder),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
