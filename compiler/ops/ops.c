@@ -15,6 +15,8 @@ extern const OpInfo op_add, op_subtract, op_multiply, op_divide, op_power, op_re
     op_not_equal, op_less, op_less_equal, op_and, op_or, op_where;
 /* contract.c, pool.c, shape.c, join.c, gather.c, resize.c */
 extern const OpInfo op_reshape, op_broadcast, op_permute, op_slice;
+/* reduce.c */
+extern const OpInfo op_reduce_sum, op_reduce_mean, op_reduce_max, op_reduce_min, op_argmax, op_cumulative_sum, op_batch_mean;
 /* scan.c */
 extern const OpInfo op_scan;
 
@@ -62,6 +64,14 @@ const OpInfo *const op_table[OP_COUNT] = {
     [OP_AND] = &op_and,
     [OP_OR] = &op_or,
     [OP_WHERE] = &op_where,
+    /* reductions */
+    [OP_REDUCE_SUM] = &op_reduce_sum,
+    [OP_REDUCE_MEAN] = &op_reduce_mean,
+    [OP_REDUCE_MAX] = &op_reduce_max,
+    [OP_REDUCE_MIN] = &op_reduce_min,
+    [OP_ARGMAX] = &op_argmax,
+    [OP_CUMULATIVE_SUM] = &op_cumulative_sum,
+    [OP_BATCH_MEAN] = &op_batch_mean,
     /* shape */
     [OP_RESHAPE] = &op_reshape,
     [OP_BROADCAST] = &op_broadcast,
