@@ -17,6 +17,8 @@ extern const OpInfo op_add, op_subtract, op_multiply, op_divide, op_power, op_re
 extern const OpInfo op_reshape, op_broadcast, op_permute, op_slice;
 /* reduce.c */
 extern const OpInfo op_reduce_sum, op_reduce_mean, op_reduce_max, op_reduce_min, op_argmax, op_cumulative_sum, op_batch_mean;
+/* random.c */
+extern const OpInfo op_uniform, op_normal;
 /* scan.c */
 extern const OpInfo op_scan;
 
@@ -77,6 +79,9 @@ const OpInfo *const op_table[OP_COUNT] = {
     [OP_BROADCAST] = &op_broadcast,
     [OP_PERMUTE] = &op_permute,
     [OP_SLICE] = &op_slice,
+    /* random */
+    [OP_UNIFORM] = &op_uniform,
+    [OP_NORMAL] = &op_normal,
     /* control */
     [OP_SCAN] = &op_scan,
 };
