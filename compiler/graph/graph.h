@@ -152,10 +152,13 @@ const char *graph_origin_path(const Graph *graph, int32_t origin, Arena *arena);
 /* The value that a path names, or no_value. */
 Value graph_find_name(const Graph *graph, const char *path);
 
-/* The text form (graph/print.c) and back (graph/read.c). Constants of more than 64 reals print as `blob sha256:...`; `blobs`, which may be
- * null, collects them: a concatenation of little-endian doubles in the order of their first use, each named by its hash. The reader needs
- * the same bytes. What is wrong goes to `diagnostics` with codes 11xx, and then the result is null. */
-void graph_print(const Graph *graph, Text *out, Text *blobs);
+/* The text form (graph/print.c) and back (graph/read.c). Reading and printing again gives the same text, byte for byte.
+ *
+ * Places are printed as FILE:LINE:COLUMN of `sources`; null: without. Constants of more than 64 reals print as `blob sha256:...`; `blobs`,
+ * which may be null, collects them: a concatenation of little-endian doubles in the order of their first use, each named by its hash. The
+ * reader takes the text from `file` of the diagnostics' sources and needs the same blobs; sources that a place names and that are not
+ * there are made up as blank lines. What is wrong goes to `diagnostics` with codes 11xx, and then the result is null. */
+void graph_print(const Graph *graph, const SourceTable *sources, Text *out, Text *blobs);
 Graph *graph_read(Arena *arena, Diagnostics *diagnostics, int32_t file, const char *blobs, size_t blob_length);
 
 /* Checks every rule of the Graph (operands earlier, types as the shape rules say, table rows in range, names unique, regions closed); null
