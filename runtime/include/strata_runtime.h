@@ -125,7 +125,7 @@ STRATA_API StrataTensor *strata_tensor_set_find(const StrataTensorSet *set, cons
 /* Reads one tensor; the format is recognised by its content. The path `-` is standard input; gzip is unpacked on the way.
  *   npy   kinds that a tensor lacks are widened: f2 to float32, i1 i2 u2 to int32, u4 u8 to int64
  *   IDX   as MNIST's files
- *   PNG   channels x rows x columns, uint8 (int32 for 16 bits a channel)
+ *   PNG   channels x rows x columns: uint8, or float32 from 0 to 1 where a channel has 16 bits
  * The caller owns the result; null with `error` filled: E0801 and up say what is wrong with the file, and where. */
 STRATA_API StrataTensor *strata_tensor_read(const StrataAllocator *allocator, const char *path, StrataError *error);
 

@@ -1,24 +1,20 @@
-/* Readers and writers of files, on small files that NumPy and the safetensors library wrote (tests/runtime/files). */
+/* npy, npz, IDX and safetensors, on small files that NumPy and the safetensors library wrote (tests/runtime/files). */
 #include "counting_allocator.h"
 #include "file/codes.h"
 #include "file/format.h"
 #include "file/idx.h"
 #include "file/npy.h"
 #include "file/safetensors.h"
+#include "temporary_folder.h"
 
-#include <dirent.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
 #define FILES "tests/runtime/files/"
-
-enum { PATH_ROOM = 512 };
 
 static Tensor *read_good(const char *path, TensorKind kind, int rank)
 {
@@ -167,48 +163,11 @@ static void safetensors_reads_what_its_library_wrote(void **state)
     assert_true(counting_clean(&counting));
 }
 
-/* A folder of its own for files that a test writes. */
-static int make_folder(void **state)
-{
-    static char folder[] = "/tmp/strata-files-XXXXXX";
-    memcpy(folder + sizeof folder - 7, "XXXXXX", 6);
-    *state = mkdtemp(folder);
-    return *state ? 0 : -1;
-}
-
-static void entry_path(char path[PATH_ROOM], const char *folder, const char *name)
-{
-    snprintf(path, PATH_ROOM, "%s/%s", folder, name);
-}
-
-static int remove_folder(void **state)
-{
-    DIR *folder = opendir(*state);
-    for (struct dirent *entry = readdir(folder); entry; entry = readdir(folder)) {
-        char path[PATH_ROOM];
-        entry_path(path, *state, entry->d_name);
-        if (entry->d_name[0] != '.')
-            remove(path);
-    }
-    closedir(folder);
-    return rmdir(*state);
-}
-
-static int count_entries(const char *path)
-{
-    int count = 0;
-    DIR *folder = opendir(path);
-    while (readdir(folder))
-        count++;
-    closedir(folder);
-    return count - 2;
-}
-
 static void npy_returns_what_was_written(void **state)
 {
     StrataAllocator allocator = strata_default_allocator();
     char path[PATH_ROOM];
-    entry_path(path, *state, "tensor.npy");
+    path_in(path, *state, "tensor.npy");
     for (int kind = 0; kind < KIND_COUNT; kind++) {
         for (int rank = 0; rank <= STRATA_RANK_LIMIT; rank++) {
             StrataError error = {0};
@@ -233,7 +192,7 @@ static void safetensors_returns_what_was_written(void **state)
     StrataAllocator allocator = strata_default_allocator();
     StrataError error = {0};
     char path[PATH_ROOM];
-    entry_path(path, *state, "set.safetensors");
+    path_in(path, *state, "set.safetensors");
     TensorSet *set = tensor_set_make(&allocator, &error);
     const TensorKind kinds[] = {STRATA_UINT8, STRATA_FLOAT64, STRATA_BOOL,     STRATA_FLOAT32,
                                 STRATA_INT32, STRATA_INT64,   STRATA_COMPLEX64};
@@ -259,6 +218,81 @@ static void safetensors_returns_what_was_written(void **state)
     tensor_set_release(set);
 }
 
+static TensorSet *read_set(const char *path)
+{
+    StrataAllocator allocator = strata_default_allocator();
+    StrataError error = {0};
+    TensorSet *set = strata_tensor_set_read(&allocator, path, &error);
+    if (!set)
+        fail_msg("%s", error.message);
+    return set;
+}
+
+static void npz_reads_stored_and_deflated_members(void **state)
+{
+    (void)state;
+    TensorSet *set = read_set(FILES "stored.npz");
+    assert_int_equal(set->count, 2);
+    assert_string_equal(set->items[0].name, "weight");
+    assert_memory_equal(set->items[0].tensor->data, ((float[]){0, 1, 2, 3, 4, 5}), 24);
+    assert_memory_equal(tensor_set_find(set, "bias")->data, ((double[]){0.5, -1}), 16);
+    assert_null(tensor_set_find(set, "note"));
+    assert_non_null(strstr(tensor_set_omitted(set, "note"), "text"));
+    assert_null(tensor_set_omitted(set, "weight"));
+    tensor_set_release(set);
+    set = read_set(FILES "deflated.npz");
+    for (int i = 0; i < 600; i++)
+        assert_true(((float *)tensor_set_find(set, "weight")->data)[i] == (float)i);
+    assert_int_equal(tensor_set_find(set, "labels")->kind, STRATA_INT64);
+    tensor_set_release(set);
+}
+
+static void npz_returns_what_was_written(void **state)
+{
+    StrataAllocator allocator = strata_default_allocator();
+    StrataError error = {0};
+    char path[PATH_ROOM];
+    path_in(path, *state, "set.npz");
+    TensorSet *set = tensor_set_make(&allocator, &error);
+    for (int count = 0; count <= KIND_COUNT; count++) {
+        if (!strata_tensor_set_write(set, path, &error))
+            fail_msg("%s", error.message);
+        TensorSet *again = read_set(path);
+        assert_int_equal(again->count, count);
+        for (int i = 0; i < count; i++) {
+            const Tensor *tensor = tensor_set_find(again, kind_name((TensorKind)i));
+            assert_true(tensor_same_shape(tensor, set->items[i].tensor));
+            assert_memory_equal(tensor->data, set->items[i].tensor->data, tensor_bytes(tensor));
+        }
+        tensor_set_release(again);
+        if (count == KIND_COUNT)
+            break;
+        Tensor *tensor = tensor_make(&allocator, (TensorKind)count, 2, (int64_t[]){count, 3}, &error);
+        memset(tensor->data, 1, tensor_bytes(tensor));
+        assert_true(tensor_set_add(set, kind_name((TensorKind)count), tensor, &error));
+        tensor_release(tensor);
+    }
+    tensor_set_release(set);
+}
+
+static void wrong_sort_of_file_is_said(void **state)
+{
+    (void)state;
+    StrataAllocator allocator = strata_default_allocator();
+    StrataError error = {0};
+    refuse(FILES "stored.npz", E_FORMAT_UNKNOWN);
+    refuse(FILES "small.safetensors", E_FORMAT_UNKNOWN);
+    refuse(FILES "README.md", E_FORMAT_UNKNOWN);
+    refuse(FILES "no-such-file", E_FILE_READ);
+    refuse("tests/runtime", E_FILE_READ);
+    assert_null(strata_tensor_set_read(&allocator, FILES "single.npy", &error));
+    assert_int_equal(error.code, E_FORMAT_UNKNOWN);
+    Tensor *tensor = read_good(FILES "single.npy", STRATA_FLOAT32, 2);
+    assert_false(strata_tensor_write(tensor, "weights.txt", &error));
+    assert_int_equal(error.status, STRATA_USAGE);
+    tensor_release(tensor);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -268,6 +302,9 @@ int main(void)
         cmocka_unit_test(npy_refuses_what_is_no_number),
         cmocka_unit_test(idx_reads_every_type_and_gzip),
         cmocka_unit_test(safetensors_reads_what_its_library_wrote),
+        cmocka_unit_test(npz_reads_stored_and_deflated_members),
+        cmocka_unit_test(wrong_sort_of_file_is_said),
+        cmocka_unit_test_setup_teardown(npz_returns_what_was_written, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(npy_returns_what_was_written, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(safetensors_returns_what_was_written, make_folder, remove_folder),
     };
