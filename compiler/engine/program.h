@@ -79,7 +79,7 @@ typedef struct ProgramMemory {
     size_t work_bound; /* its lower bound: the largest sum of values alive at one time, in the chosen order of steps */
     size_t work_one;   /* the same two for a tile of one sample */
     size_t work_one_bound;
-    size_t scratch;         /* shared by the steps, for one tile */
+    size_t scratch;         /* the largest scratch of a kernel; part of the arena */
     size_t weights, states; /* of a Binding */
     size_t prepared;        /* of a Binding: values that depend on weights, states and constants alone */
     size_t constants;       /* of the Program, tables of kernels (twiddles) included */
@@ -101,7 +101,7 @@ typedef struct OutputBuffer {
     Precision element;
 } OutputBuffer;
 
-/* Gives a Program its weights and states: one buffer for each row of its tables, copied unless `borrow` is set: then buffers of the Program's
+/* Gives a Program of PURPOSE_RUN its weights and states: one buffer for each row of its tables, copied unless `borrow` is set: then buffers of the Program's
  * precision that are aligned for their elements are used where they are, and must stay unchanged for the life of the Binding. States are
  * inputs of inference (the running mean of a batch normalisation) like weights. Values that depend on these and on constants alone are
  * computed here, once. The Binding uses the Program, which must outlive it. */
@@ -117,7 +117,8 @@ void binding_release(Binding *binding);
 const void *binding_weight(const Binding *binding, int64_t index);
 const void *binding_state(const Binding *binding, int64_t index);
 
-/* Replaces values (`data` null: keeps the old one) and prepares again. No run may use the Binding meanwhile. */
+/* Replaces values (`data` null, or no array at all: keeps the old ones) and prepares again. No run may use the Binding meanwhile. A value that
+ * was borrowed cannot be replaced. */
 bool binding_update(Binding *binding, const InputBuffer *weights, const InputBuffer *states, StrataError *error);
 
 /* The memory of runs of up to `samples` samples at once (more are run in several tiles; 0: a whole tile of the Program). `pool` may be null: one

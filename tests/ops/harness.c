@@ -71,7 +71,7 @@ static const char *find_setting(Arena *arena, const char *words, const char *nam
     return NULL;
 }
 
-static AttributeValue *read_attributes(Arena *arena, const OpInfo *info, const char *words)
+AttributeValue *trial_attributes(Arena *arena, const OpInfo *info, const char *words)
 {
     int count = op_attribute_count(info);
     AttributeValue *values = arena_zero(arena, (size_t)count + 1, sizeof *values);
@@ -136,7 +136,7 @@ static void prepare(Prepared *prepared, const Trial *trial)
     if (!info)
         fail_msg("there is no operation %s", trial->op);
     int count = trial->operand_count ? trial->operand_count : info->operands;
-    AttributeValue *attributes = read_attributes(&prepared->arena, info, trial->attributes);
+    AttributeValue *attributes = trial_attributes(&prepared->arena, info, trial->attributes);
     prepared->accepted = graph_infer(&prepared->arena, info->op, trial->operands, count, attributes, &prepared->use);
 }
 

@@ -51,6 +51,9 @@ void trial_infers(const Trial *trial, const char *type);
  * published results. `evaluated` and `computed` may be null. Gives the number of reals; the caller frees both. */
 int64_t trial_compute(const Trial *trial, double **evaluated, float **computed);
 
+/* Attributes of a row from words as in a trial, the rest by default; null `words`: all by default. */
+AttributeValue *trial_attributes(Arena *arena, const OpInfo *info, const char *words);
+
 /* A type in short: TYPE(3, 28, 28) is an unbatched tensor of reals, BATCHED(...) a batched one. */
 #define TRIAL_SIZES(...) .rank = (int)(sizeof((int64_t[]){__VA_ARGS__}) / sizeof(int64_t)), .size = {__VA_ARGS__}
 #define TYPE(...)                                                                                                                  \

@@ -1,0 +1,132 @@
+/* Execution of a list of steps for one tile: a loop over the steps that calls a kernel for each, and knows no operation. It takes
+ * memory from nobody. */
+#include "engine/interpreter/interpreter.h"
+
+static const void *row_address(const Execution *execution, const Buffer *buffer)
+{
+    const Plan *plan = execution->program->plan;
+    int64_t row = buffer->storage == STORAGE_STATE ? plan->weight_count + buffer->row : buffer->row;
+    return execution->binding->rows[row];
+}
+
+/* Weights, states and constants are only read, though kernels' results and operands share this type. */
+unsigned char *value_address(const Execution *execution, int32_t value)
+{
+    const Plan *plan = execution->program->plan;
+    const Buffer *buffer = &plan->buffers[plan->values[value].buffer];
+    switch (buffer->storage) {
+    case STORAGE_WORK:
+        return execution->machine->work + buffer->offset[execution->layout];
+    case STORAGE_PREPARED:
+        return execution->binding->prepared + buffer->offset[LAYOUT_TILE];
+    case STORAGE_CONSTANT:
+        return execution->program->fixed + plan->constant_rows[buffer->row].offset;
+    default:
+        return (unsigned char *)row_address(execution, buffer);
+    }
+}
+
+static int64_t stride_of(const Plan *plan, int32_t value)
+{
+    const Type *type = &plan->values[value].type;
+    return type->batched ? type_reals(type) : 0;
+}
+
+static void execute_kernel(Execution *execution, const Step *step, int32_t loop)
+{
+    const Program *program = execution->program;
+    const Plan *plan = program->plan;
+    Machine *machine = execution->machine;
+    bool batched = plan->values[step->result].type.batched;
+    bool reads_batch = false;
+    for (int32_t k = 0; k < step->operand_count; k++) {
+        machine->operands[k] = value_address(execution, step->operands[k]);
+        machine->strides[k] = stride_of(plan, step->operands[k]);
+        reads_batch |= plan->values[step->operands[k]].type.batched;
+    }
+    KernelArguments arguments = {
+        .integers = step->integers,
+        .reals = step->reals,
+        .operands = machine->operands,
+        .result = value_address(execution, step->result),
+        .strides = machine->strides,
+        .result_stride = stride_of(plan, step->result),
+        .samples = batched || reads_batch ? execution->samples : 1,
+        .scratch = step->scratch >= 0 ? machine->work + plan->buffers[step->scratch].offset[execution->layout] : NULL,
+        .table = step->table >= 0 ? program->fixed + plan->tables[step->table].offset : NULL,
+        .seed = execution->run->seed,
+        .step = execution->run->step,
+        .iteration = scan_iteration(execution, loop),
+        .first_sample = batched ? execution->run->first_sample + execution->first : 0,
+        .pool = execution->pool,
+        .blas = program->blas,
+    };
+    if (arguments.samples > 0)
+        (plan->precision == PRECISION_DOUBLE ? step->kernel->precise : step->kernel->single)(&arguments);
+}
+
+/* Where the list goes on after the end of an iteration; the loop that it is then in goes to `loop`. */
+static int64_t next_iteration(Execution *execution, int64_t position, int32_t *loop)
+{
+    const Loop *row = &execution->program->plan->loops[*loop];
+    int64_t *finished = &execution->machine->iterations[*loop];
+    if (++*finished < row->length)
+        return row->begin + 1;
+    *loop = row->parent;
+    return position + 1;
+}
+
+static bool cancelled(const Execution *execution, StrataError *error)
+{
+    const Run *run = execution->run;
+    if (!run->cancelled || !run->cancelled(run->context))
+        return false;
+    error_set(error, STRATA_CANCELLED, 0, "the run was cancelled");
+    return true;
+}
+
+bool execute(Execution *execution, StrataError *error)
+{
+    const StepList *list = execution->list;
+    int32_t loop = -1;
+    int64_t position = 0;
+    while (position < list->count) {
+        const Step *step = &list->items[position];
+        if (cancelled(execution, error))
+            return false;
+        switch (step->kind) {
+        case STEP_KERNEL:
+            execute_kernel(execution, step, loop);
+            break;
+        case STEP_LOAD:
+            if (!execute_load(execution, step, error))
+                return false;
+            break;
+        case STEP_STORE:
+        case STEP_NEXT_STATE:
+            execute_store(execution, step);
+            break;
+        case STEP_OBJECTIVE:
+            execute_objective(execution, step);
+            break;
+        case STEP_SCAN_BEGIN:
+            loop = step->row;
+            execution->machine->iterations[loop] = 0;
+            break;
+        case STEP_SCAN_STATE:
+            execute_scan_state(execution, step);
+            break;
+        case STEP_SCAN_SLICE:
+            execute_scan_slice(execution, step);
+            break;
+        case STEP_SCAN_STACK:
+            execute_scan_stack(execution, step);
+            break;
+        case STEP_SCAN_END:
+            position = next_iteration(execution, position, &loop);
+            continue;
+        }
+        position++;
+    }
+    return true;
+}

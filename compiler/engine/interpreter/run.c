@@ -1,0 +1,118 @@
+/* Workspaces, and runs: a batch is cut into tiles, each of which goes through the steps once. */
+#include "engine/interpreter/interpreter.h"
+
+bool machine_make(Machine *machine, const Program *program, size_t work_size, StrataError *error)
+{
+    const Plan *plan = program->plan;
+    const StrataAllocator *allocator = &program->allocator;
+    machine->work_size = work_size;
+    machine->work = allocator_take_aligned(allocator, work_size);
+    machine->operands = allocator_take(allocator, (size_t)plan->widest, sizeof *machine->operands);
+    machine->strides = allocator_take(allocator, (size_t)plan->widest, sizeof *machine->strides);
+    machine->iterations = allocator_take(allocator, (size_t)plan->loop_count, sizeof *machine->iterations);
+    if (machine->work && machine->operands && machine->strides && machine->iterations)
+        return true;
+    machine_release(machine, program);
+    return error_memory(error, work_size);
+}
+
+void machine_release(Machine *machine, const Program *program)
+{
+    const Plan *plan = program->plan;
+    const StrataAllocator *allocator = &program->allocator;
+    allocator_give_aligned(allocator, machine->work, machine->work_size);
+    allocator_give(allocator, machine->operands, (size_t)plan->widest, sizeof *machine->operands);
+    allocator_give(allocator, machine->strides, (size_t)plan->widest, sizeof *machine->strides);
+    allocator_give(allocator, machine->iterations, (size_t)plan->loop_count, sizeof *machine->iterations);
+}
+
+Workspace *workspace_make(const Program *program, int64_t samples, ThreadPool *pool, StrataError *error)
+{
+    const Plan *plan = program->plan;
+    error_clear(error);
+    Workspace *workspace = allocator_take_zero(&program->allocator, 1, sizeof *workspace);
+    if (!workspace) {
+        error_memory(error, sizeof *workspace);
+        return NULL;
+    }
+    bool one = samples == 1 && plan->first_layout == LAYOUT_ONE;
+    size_t size = plan->run.peak[one ? LAYOUT_ONE : LAYOUT_TILE];
+    if (plan->run.peak[plan->first_layout] > size)
+        size = plan->run.peak[plan->first_layout];
+    workspace->program = program;
+    workspace->pool = pool;
+    workspace->capacity = one ? 1 : plan->tile;
+    if (machine_make(&workspace->machine, program, size, error))
+        return workspace;
+    allocator_give(&program->allocator, workspace, 1, sizeof *workspace);
+    return NULL;
+}
+
+void workspace_release(Workspace *workspace)
+{
+    if (!workspace)
+        return;
+    const Program *program = workspace->program;
+    machine_release(&workspace->machine, program);
+    allocator_give(&program->allocator, workspace, 1, sizeof *workspace);
+}
+
+size_t workspace_bytes(const Workspace *workspace)
+{
+    const Plan *plan = workspace->program->plan;
+    size_t tables = (size_t)plan->widest * (sizeof(void *) + sizeof(int64_t)) + (size_t)plan->loop_count * sizeof(int64_t);
+    return workspace->machine.work_size + tables + sizeof *workspace;
+}
+
+/* States that nothing changes are handed over as they were. */
+static void store_old_states(const Execution *execution)
+{
+    const Plan *plan = execution->program->plan;
+    for (int64_t i = 0; execution->run->next_states && i < plan->state_count; i++) {
+        const OutputBuffer *buffer = &execution->run->next_states[i];
+        if (buffer->data)
+            copy_reals(buffer->data, buffer->element, binding_state(execution->binding, i), plan->precision,
+                       type_reals(&plan->states[i].type));
+    }
+}
+
+static bool check_run(const Program *program, const Binding *binding, const Workspace *workspace, const Run *run,
+                      StrataError *error)
+{
+    const Plan *plan = program->plan;
+    if (binding->program != program || workspace->program != program)
+        return error_set(error, STRATA_USAGE, 0, "the weights or the workspace belong to another program");
+    if (run->batch < 0)
+        return error_set(error, STRATA_USAGE, 0, "a batch of %lld samples", (long long)run->batch);
+    if (plan->batch > 0 && run->batch != plan->batch)
+        return error_set(error, STRATA_USAGE, 0, "the program is planned for %lld samples, got %lld", (long long)plan->batch,
+                         (long long)run->batch);
+    return true;
+}
+
+bool program_run(const Program *program, const Binding *binding, Workspace *workspace, Run *run, StrataError *error)
+{
+    const Plan *plan = program->plan;
+    error_clear(error);
+    if (!check_run(program, binding, workspace, run, error))
+        return false;
+    Execution execution = {
+        .program = program,
+        .binding = binding,
+        .list = &plan->run,
+        .machine = &workspace->machine,
+        .pool = workspace->pool,
+        .run = run,
+    };
+    store_old_states(&execution);
+    do {
+        int64_t left = run->batch - execution.first;
+        execution.samples = left < workspace->capacity ? left : workspace->capacity;
+        execution.layout = execution.samples <= 1 ? plan->first_layout : LAYOUT_TILE;
+        if (!execute(&execution, error))
+            return false;
+        execution.first += execution.samples;
+    } while (execution.first < run->batch);
+    run->objective = execution.objective;
+    return true;
+}
