@@ -13,7 +13,11 @@ extern const OpInfo op_negate, op_abs, op_exp, op_expm1, op_log, op_log1p, op_sq
 /* binary.c */
 extern const OpInfo op_add, op_subtract, op_multiply, op_divide, op_power, op_remainder, op_maximum, op_minimum, op_equal,
     op_not_equal, op_less, op_less_equal, op_and, op_or, op_where;
-/* contract.c, pool.c, shape.c, join.c, gather.c, resize.c */
+/* matmul.c, contract.c */
+extern const OpInfo op_matmul, op_convolve, op_convolve_transposed;
+/* pool.c */
+extern const OpInfo op_pool_max, op_pool_mean, op_adaptive_pool_max, op_adaptive_pool_mean;
+/* shape.c */
 extern const OpInfo op_reshape, op_broadcast, op_permute, op_slice;
 /* reduce.c */
 extern const OpInfo op_reduce_sum, op_reduce_mean, op_reduce_max, op_reduce_min, op_argmax, op_cumulative_sum, op_batch_mean;
@@ -74,6 +78,15 @@ const OpInfo *const op_table[OP_COUNT] = {
     [OP_ARGMAX] = &op_argmax,
     [OP_CUMULATIVE_SUM] = &op_cumulative_sum,
     [OP_BATCH_MEAN] = &op_batch_mean,
+    /* contractions */
+    [OP_MATMUL] = &op_matmul,
+    [OP_CONVOLVE] = &op_convolve,
+    [OP_CONVOLVE_TRANSPOSED] = &op_convolve_transposed,
+    /* windows */
+    [OP_POOL_MAX] = &op_pool_max,
+    [OP_POOL_MEAN] = &op_pool_mean,
+    [OP_ADAPTIVE_POOL_MAX] = &op_adaptive_pool_max,
+    [OP_ADAPTIVE_POOL_MEAN] = &op_adaptive_pool_mean,
     /* shape */
     [OP_RESHAPE] = &op_reshape,
     [OP_BROADCAST] = &op_broadcast,

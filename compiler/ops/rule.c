@@ -12,22 +12,12 @@ bool rule_elements(OpUse *use)
     return true;
 }
 
-bool rule_real(OpUse *use)
-{
-    for (int k = 0; k < use->operand_count; k++)
-        if (use->operand[k].element == ELEMENT_COMPLEX) {
-            use_help(use, "take its modulus, or its `real` and `imag` parts");
-            return use_fail(use, 626, "%s takes real numbers, got %s", use->info->name, type_name(use->arena, &use->operand[k]));
-        }
-    return true;
-}
-
 bool rule_axis(OpUse *use, const char *name, const Type *type, int *axis)
 {
     int64_t value = use_integer(use, name);
     if (value < 0 || value >= type->rank) {
         use_help(use, "axes count from 0, and it has %d", type->rank);
-        return use_fail(use, 644, "%s has no axis %lld", type_name(use->arena, type), (long long)value);
+        return use_fail(use, 670, "%s has no axis %lld", type_name(use->arena, type), (long long)value);
     }
     *axis = (int)value;
     return true;
@@ -67,6 +57,11 @@ bool rule_spread(OpUse *use, const char *name, int axes, int64_t least)
     }
     use_set_list(use, name, full, axes);
     return true;
+}
+
+int64_t rule_product(int64_t a, int64_t b)
+{
+    return b > 0 && a > INT64_MAX / b ? INT64_MAX : a * b;
 }
 
 Type rule_like(const Type *type)

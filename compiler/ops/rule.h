@@ -7,10 +7,7 @@
 /* Whether the sizes of the result stay within ELEMENT_LIMIT; complains E0612. Sizes must be at least 1. */
 bool rule_elements(OpUse *use);
 
-/* Whether no operand is complex, for operations that take real numbers only; complains E0626. */
-bool rule_real(OpUse *use);
-
-/* Reads an axis; complains E0644 when it is not one of 0 .. rank - 1 of `type`. */
+/* Reads an axis; complains E0670 when it is not one of 0 .. rank - 1 of `type`. */
 bool rule_axis(OpUse *use, const char *name, const Type *type, int *axis);
 
 /* Fills in a list of `axes` numbers, from one number for all or one for each axis; complains E0624 when there are others, E0625 when one is
@@ -20,6 +17,9 @@ bool rule_spread(OpUse *use, const char *name, int axes, int64_t least);
 /* "3x3" or "[1, 2]" of numbers, for messages. */
 const char *rule_shape_text(const OpUse *use, const int64_t *sizes, int64_t count);
 const char *rule_list_text(const OpUse *use, const int64_t *items, int64_t count);
+
+/* a * b for numbers that are not negative; the largest number instead of more. */
+int64_t rule_product(int64_t a, int64_t b);
 
 /* The result of an operation that keeps the operand's elements and batch. */
 Type rule_like(const Type *type);

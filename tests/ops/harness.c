@@ -2,6 +2,7 @@
  * own, so that the address sanitizer sees every step outside. */
 #include "ops/harness.h"
 #include "blas/blas.h"
+#include "thread/pool.h"
 
 #include <float.h>
 #include <math.h>
@@ -301,10 +302,10 @@ static void describe(const Prepared *prepared, const Way *way)
         text_add(&text, " ");
         type_print(&prepared->use.operand[k], &text);
     }
-    print_error("%s%s %s, %lld samples, seed %llu, %s precision, %s, %s\n", prepared->trial->op, text_string(&text),
+    print_error("%s%s %s, %lld samples, seed %llu, %s precision, %s, %d threads, %s\n", prepared->trial->op, text_string(&text),
                 prepared->trial->attributes ? prepared->trial->attributes : "", (long long)prepared->samples,
                 (unsigned long long)prepared->trial->seed, way->precise ? "double" : "single", way->blas ? "BLAS" : "plain",
-                way->in_place >= 0 ? "in place" : "apart");
+                thread_pool_threads(way->pool), way->in_place >= 0 ? "in place" : "apart");
 }
 
 static double largest(const double *entries, int64_t count)
@@ -366,6 +367,7 @@ static bool fits_in_place(const Prepared *prepared, const KernelCall *call, int 
 
 void trial_check(const Trial *trial)
 {
+    StrataAllocator allocator = strata_default_allocator();
     Prepared prepared;
     prepare_data(&prepared, trial);
     double *reference = evaluate_all(&prepared, false);
@@ -374,13 +376,16 @@ void trial_check(const Trial *trial)
     prepared.use.info->lower(&prepared.use, &call);
     Blas blas;
     bool has_blas = blas_open(&blas);
-    for (int i = 0; i < 4; i++) {
-        Way way = {.precise = i & 1, .blas = i & 2 && has_blas ? &blas : NULL, .in_place = -1};
+    ThreadPool *pool = thread_pool_make(&allocator, 3, NULL);
+    assert_non_null(pool);
+    for (int i = 0; i < 8; i++) {
+        Way way = {.precise = i & 1, .blas = i & 2 && has_blas ? &blas : NULL, .pool = i & 4 ? pool : NULL, .in_place = -1};
         check_way(&prepared, &call, &way, reference, absolute);
         for (way.in_place = 0; way.in_place < prepared.use.operand_count; way.in_place++)
             if (fits_in_place(&prepared, &call, way.in_place))
                 check_way(&prepared, &call, &way, reference, absolute);
     }
+    thread_pool_release(pool);
     arena_release(&prepared.arena);
 }
 

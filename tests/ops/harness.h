@@ -3,7 +3,7 @@
  *     trial_check(&(Trial){.op = "pool_max", .operands = {{.batched = true, .rank = 3, .size = {2, 5, 7}}},
  *                          .attributes = "window=[2,2] pad=[1]", .samples = 3});
  *
- * The kernel runs in both precisions, with and without BLAS, in memory of its own and in place of each operand
+ * The kernel runs in both precisions, with and without BLAS, on one thread and on three, in memory of its own and in place of each operand
  * that the lowering allows, from buffers that are exactly as large as they must be. The reference is `evaluate`, in double precision, over
  * the same operands, which are exact in single precision. NaN agrees with NaN only. A failure prints the trial, its seed included. */
 #ifndef STRATA_TESTS_OPS_HARNESS_H
