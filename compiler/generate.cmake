@@ -11,3 +11,27 @@ endfunction()
 
 embed_files(stdlib_files ${CMAKE_SOURCE_DIR}/stdlib *.net)
 embed_files(error_pages ${CMAKE_SOURCE_DIR}/docs/errors *.md)
+
+# The lexer (re2c) and the grammar (Lemon).
+find_program(RE2C re2c REQUIRED)
+find_program(LEMON lemon REQUIRED)
+
+set(SYNTAX ${CMAKE_CURRENT_SOURCE_DIR}/syntax)
+
+add_custom_command(
+  OUTPUT ${GENERATED}/syntax/lexer.c
+  COMMAND ${RE2C} --no-generation-date -W -Werror -o ${GENERATED}/syntax/lexer.c ${SYNTAX}/lexer.re
+  DEPENDS ${SYNTAX}/lexer.re
+  VERBATIM)
+
+# Lemon says conflicts by its exit status. Without line numbers of the grammar, since it is not C for most of its length.
+add_custom_command(
+  OUTPUT ${GENERATED}/syntax/grammar.c ${GENERATED}/syntax/grammar.h
+  COMMAND ${LEMON} -q -d${GENERATED}/syntax ${SYNTAX}/grammar.y
+  DEPENDS ${SYNTAX}/grammar.y
+  VERBATIM)
+
+# NDEBUG: Lemon's trace, which is all that its assertions guard, would bring global state.
+set_source_files_properties(${GENERATED}/syntax/grammar.c PROPERTIES COMPILE_DEFINITIONS NDEBUG COMPILE_OPTIONS
+                            "-Wno-unused-parameter;-Wno-unused-variable;-Wno-sign-compare")
+list(APPEND GENERATED_SOURCES ${GENERATED}/syntax/lexer.c ${GENERATED}/syntax/grammar.c ${GENERATED}/syntax/grammar.h)

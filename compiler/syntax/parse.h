@@ -12,6 +12,12 @@
  * behind it, up to DIAGNOSTIC_LIMIT errors. */
 AstFile *parse_file(Arena *arena, Diagnostics *diagnostics, int32_t file);
 
+/* Parses file number `file` as one expression (`--set`, a line of the REPL). Never null; an AST_ERROR where it is none. */
+Ast *parse_expression(Arena *arena, Diagnostics *diagnostics, int32_t file);
+
+/* Whether a text typed so far can be a whole input: brackets balance and the last token can end an entry. */
+bool parse_is_complete(Arena *arena, const char *text, size_t length);
+
 /* The tokens of a file after the newline filter, one a line: `LINE:COLUMN KIND text`. */
 void print_tokens(Arena *arena, Diagnostics *diagnostics, int32_t file, Text *out);
 

@@ -1,0 +1,373 @@
+/* Literals and lexical mistakes; see lexical.h. */
+#include "syntax/lexical.h"
+
+#include "syntax/grammar.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Reports the text [start, end); nothing when the lexer is to be silent. `help` may be null. */
+static void report(const Lexer *lexer, int code, const unsigned char *start, const unsigned char *end, const char *message,
+                   const char *help)
+{
+    if (!lexer->diagnostics)
+        return;
+    SourceSpan span = {lexer->file, (uint32_t)(start - lexer->text), (uint32_t)(end - lexer->text)};
+    Diagnostic *diagnostic = diagnostics_error(lexer->diagnostics, code, span, "%s", message);
+    if (help)
+        diagnostic_help(lexer->diagnostics, diagnostic, "%s", help);
+}
+
+static void report_token(const Lexer *lexer, int code, const char *message, const char *help)
+{
+    report(lexer, code, lexer->token, lexer->cursor, message, help);
+}
+
+/* The length of the token as printf wants it, cut where a message would become unreadable. */
+enum { LONGEST_QUOTE = 40 };
+
+static int quote_length(const unsigned char *start, const unsigned char *end)
+{
+    ptrdiff_t length = end - start;
+    if (length <= LONGEST_QUOTE)
+        return (int)length;
+    length = LONGEST_QUOTE;
+    while (length > 0 && (start[length] & 0xC0) == 0x80)
+        length--;
+    return (int)length;
+}
+
+/* --- numbers and shapes --- */
+
+/* `3xW` and `3x3xW`: the user wants a shape with computed entries, which shape(3, W) makes. Null when the text is not of that form. */
+static const char *shape_call(const Lexer *lexer)
+{
+    Text call = text_make(lexer->arena);
+    text_add(&call, "write `shape(");
+    const unsigned char *entry = lexer->token;
+    bool first = true;
+    while (entry < lexer->cursor) {
+        const unsigned char *end = entry;
+        bool digits = *entry >= '0' && *entry <= '9';
+        while (end < lexer->cursor && *end != 'x')
+            digits = *end >= '0' && *end <= '9' && digits, end++;
+        if (end == entry || (!digits && *entry >= '0' && *entry <= '9'))
+            return NULL;
+        text_add(&call, first ? "" : ", ");
+        text_add_bytes(&call, (const char *)entry, (size_t)(end - entry));
+        first = false;
+        if (end + 1 == lexer->cursor)
+            return NULL;
+        entry = end < lexer->cursor ? end + 1 : end;
+    }
+    text_add(&call, ")`: a shape like 3x3 is made of digits only");
+    return text_string(&call);
+}
+
+int lexical_number_with_letters(Lexer *lexer)
+{
+    const unsigned char *letters = lexer->token;
+    while ((*letters >= '0' && *letters <= '9') || *letters == '_' || *letters == '.')
+        letters++;
+    const char *help = "a name begins with a letter";
+    bool hexadecimal = letters == lexer->token + 1 && lexer->token[0] == '0' && (*letters == 'x' || *letters == 'X');
+    if (hexadecimal)
+        help = "numbers are decimal; there is no hexadecimal form";
+    else if (*letters == 'x' && letters + 1 == lexer->cursor)
+        help = "a shape is written without spaces: 3x3; to multiply write `*`";
+    else if (*letters == 'x' && shape_call(lexer))
+        help = shape_call(lexer);
+    else if (*letters == 'e' || *letters == 'E')
+        help = "an exponent is made of digits: 1e-4";
+    else if (letters[-1] == '_')
+        help = "`_` stands between two digits: 62_000";
+    report_token(lexer, 103,
+                 arena_printf(lexer->arena, "`%.*s` is neither a number nor a name", quote_length(lexer->token, lexer->cursor),
+                              (const char *)lexer->token),
+                 help);
+    return T_NUMBER;
+}
+
+int lexical_leading_point(Lexer *lexer)
+{
+    unsigned char before = lexer->token > lexer->text ? lexer->token[-1] : ' ';
+    int length = quote_length(lexer->token, lexer->cursor);
+    const char *digits = (const char *)lexer->token;
+    if (before == ')' || before == ']' || before == '_' || (before >= 'a' && before <= 'z') || (before >= 'A' && before <= 'Z')) {
+        report_token(
+            lexer, 102, arena_printf(lexer->arena, "`%.*s` is not a field", length, digits),
+            arena_printf(lexer->arena, "take an element of a list with `[%.*s]`; the first is `[0]`", length - 1, digits + 1));
+        return T_BAD;
+    }
+    report_token(lexer, 102, arena_printf(lexer->arena, "`%.*s` is not a number", length, digits),
+                 arena_printf(lexer->arena, "a number has a digit before its point: 0%.*s", length, digits));
+    return T_NUMBER;
+}
+
+void lexical_check_trailing_point(Lexer *lexer)
+{
+    if (lexer->cursor[0] != '.' || lexer->cursor[1] == '.')
+        return;
+    int length = quote_length(lexer->token, lexer->cursor);
+    const char *digits = (const char *)lexer->token;
+    lexer->cursor++;
+    report_token(lexer, 101, arena_printf(lexer->arena, "`%.*s.` is not a number", length, digits),
+                 arena_printf(lexer->arena, "a number has a digit behind its point: %.*s.0", length, digits));
+}
+
+enum { EXPONENT_BOUND = 100000000 };
+
+double lexical_number(const Lexer *lexer)
+{
+    /* As digits and an exponent, without a point, which strtod would take from the locale. */
+    size_t length = (size_t)(lexer->cursor - lexer->token);
+    char short_form[64];
+    char *digits = length + 32 <= sizeof short_form ? short_form : arena_take(lexer->arena, length + 32);
+    size_t count = 0;
+    int64_t exponent = 0;
+    const unsigned char *c = lexer->token;
+    bool behind_point = false;
+    for (; c < lexer->cursor && (*c == '_' || *c == '.' || (*c >= '0' && *c <= '9')); c++) {
+        behind_point = behind_point || *c == '.';
+        if (*c < '0' || *c > '9')
+            continue;
+        digits[count++] = (char)*c;
+        exponent -= behind_point;
+    }
+    if (c < lexer->cursor && (*c == 'e' || *c == 'E')) {
+        c++;
+        int64_t sign = *c == '-' ? -1 : 1;
+        int64_t written = 0;
+        for (; c < lexer->cursor; c++)
+            if (*c >= '0' && *c <= '9' && written < EXPONENT_BOUND)
+                written = written * 10 + (*c - '0');
+        exponent += sign * written;
+    }
+    snprintf(digits + count, 32, "e%lld", (long long)exponent);
+    double number = strtod(digits, NULL);
+    if (isfinite(number))
+        return number;
+    report_token(lexer, 104,
+                 arena_printf(lexer->arena, "%.*s is too large for a number", quote_length(lexer->token, lexer->cursor),
+                              (const char *)lexer->token),
+                 "the largest number is about 1.8e308");
+    return 0;
+}
+
+void lexical_check_shape(const Lexer *lexer)
+{
+    const int64_t largest = (int64_t)1 << 62;
+    for (const unsigned char *c = lexer->token; c < lexer->cursor; c++) {
+        const unsigned char *entry = c;
+        int64_t size = 0;
+        bool large = false;
+        for (; c < lexer->cursor && *c != 'x'; c++) {
+            large = large || size > (largest - (*c - '0')) / 10;
+            size = large ? largest : size * 10 + (*c - '0');
+        }
+        int length = quote_length(entry, c);
+        if (large)
+            report(lexer, 105, entry, c,
+                   arena_printf(lexer->arena, "%.*s is too large for an entry of a shape", length, (const char *)entry),
+                   "the largest entry is 2^62");
+        else if (size == 0)
+            report(lexer, 105, entry, c, "an entry of a shape is at least 1, got 0", NULL);
+    }
+}
+
+/* --- text: strings, comments, names --- */
+
+/* The length of the UTF-8 character at `c` (its shortest form, no surrogate, at most U+10FFFF), or 0 when there is none. */
+static int character_length(const unsigned char *c, const unsigned char *end)
+{
+    static const struct {
+        unsigned char first, last, low, high;
+        int length;
+    } forms[] = {
+        {0x00, 0x7F, 0x80, 0xBF, 1}, {0xC2, 0xDF, 0x80, 0xBF, 2}, {0xE0, 0xE0, 0xA0, 0xBF, 3},
+        {0xE1, 0xEC, 0x80, 0xBF, 3}, {0xED, 0xED, 0x80, 0x9F, 3}, {0xEE, 0xEF, 0x80, 0xBF, 3},
+        {0xF0, 0xF0, 0x90, 0xBF, 4}, {0xF1, 0xF3, 0x80, 0xBF, 4}, {0xF4, 0xF4, 0x80, 0x8F, 4},
+    };
+    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+        if (*c < forms[i].first || *c > forms[i].last)
+            continue;
+        int length = forms[i].length;
+        if (end - c < length)
+            return 0;
+        for (int k = 1; k < length; k++) {
+            unsigned char low = k == 1 ? forms[i].low : 0x80;
+            unsigned char high = k == 1 ? forms[i].high : 0xBF;
+            if (c[k] < low || c[k] > high)
+                return 0;
+        }
+        return length;
+    }
+    return 0;
+}
+
+static void report_byte(const Lexer *lexer, const unsigned char *c)
+{
+    if (*c == 0)
+        report(lexer, 110, c, c + 1, "the file has a zero byte, so it is not text", NULL);
+    else
+        report(lexer, 108, c, c + 1, arena_printf(lexer->arena, "byte 0x%02X is not part of a UTF-8 character", *c),
+               "save the file in the encoding UTF-8");
+}
+
+void lexical_check_text(const Lexer *lexer, const unsigned char *start, const unsigned char *end)
+{
+    for (const unsigned char *c = start; c < end;) {
+        int length = character_length(c, end);
+        if (length == 0 || *c == 0) {
+            report_byte(lexer, c);
+            return;
+        }
+        c += length;
+    }
+}
+
+void lexical_check_string(const Lexer *lexer)
+{
+    lexical_check_text(lexer, lexer->token, lexer->cursor);
+    for (const unsigned char *c = lexer->token + 1; c < lexer->cursor - 1; c++) {
+        if (*c != '\\')
+            continue;
+        c++;
+        if (!strchr("nt\"\\", *c) || *c == 0) {
+            int length = character_length(c, lexer->cursor);
+            report(lexer, 107, c - 1, c + (length ? length : 1),
+                   arena_printf(lexer->arena, "`\\%.*s` is not an escape", length, (const char *)c),
+                   "the escapes are \\n, \\t, \\\" and \\\\; a backslash itself is \\\\");
+        }
+    }
+}
+
+int lexical_open_string(Lexer *lexer)
+{
+    report_token(lexer, 106, "this string is not closed on its line", "end it with `\"`; a line break inside a string is \\n");
+    return T_BAD;
+}
+
+int lexical_single_quotes(Lexer *lexer)
+{
+    int length = quote_length(lexer->token + 1, lexer->cursor - 1);
+    report_token(lexer, 109, "a string stands between double quotes",
+                 arena_printf(lexer->arena, "write `\"%.*s\"`", length, (const char *)lexer->token + 1));
+    return T_STRING;
+}
+
+int lexical_foreign_letters(Lexer *lexer)
+{
+    report_token(
+        lexer, 114,
+        arena_printf(lexer->arena, "`%.*s` has letters that a name cannot have", quote_length(lexer->token, lexer->cursor),
+                     (const char *)lexer->token),
+        "names are made of the letters a to z and A to Z, digits and `_`; any character may stand in strings and comments");
+    return T_ID;
+}
+
+/* --- signs --- */
+
+int lexical_operator(Lexer *lexer, int meant)
+{
+    static const struct {
+        const char *text, *help;
+    } helps[] = {
+        {"&&", "write `and`"},
+        {"&", "write `and`"},
+        {"||", "write `or`; a chain is `|>`"},
+        {"|", "write `or`; a chain is `|>`"},
+        {"!", "write `not`"},
+        {"===", "write `==`"},
+        {"!==", "write `!=`"},
+        {"<>", "write `!=`"},
+        {"=>", "a function is `x -> ...`; to compare write `>=`"},
+        {":=", "a definition is `let name = ...`"},
+        {"**", "a power is `x ^ 2`"},
+    };
+    size_t length = (size_t)(lexer->cursor - lexer->token);
+    const char *text = (const char *)lexer->token;
+    const char *help = "nothing changes in place: give the new value a name with `let`";
+    for (size_t i = 0; i < sizeof helps / sizeof *helps; i++)
+        if (strlen(helps[i].text) == length && memcmp(helps[i].text, text, length) == 0)
+            help = helps[i].help;
+    report_token(lexer, 112, arena_printf(lexer->arena, "there is no operator `%.*s`", (int)length, text), help);
+    return meant;
+}
+
+int lexical_block_comment(Lexer *lexer)
+{
+    report_token(lexer, 113, "there are no comments between `/*` and `*/`", "begin each line of a comment with `#`");
+    const unsigned char *c = lexer->cursor;
+    while (c + 1 < lexer->limit && !(c[0] == '*' && c[1] == '/'))
+        c++;
+    lexer->cursor = c + 1 < lexer->limit ? c + 2 : lexer->limit;
+    return scan_again;
+}
+
+/* Characters that editors, papers and other languages put where Strata has another. */
+static const struct {
+    const char *character, *help;
+    int meant;
+} lookalikes[] = {
+    {"\xC2\xA0", "this is a space that does not break; write a plain one", scan_again},
+    {"\xE2\x80\xAF", "this is a narrow space; write a plain one", scan_again},
+    {"\xE2\x80\x8B", "this is a space without width; delete it", scan_again},
+    {"\xEF\xBB\xBF", "this mark belongs at the start of a file only; delete it", scan_again},
+    {"\xC3\x97", "write `*` to multiply, and a shape as 3x3", T_BAD},
+    {"\xC3\xB7", "write `/`", T_SLASH},
+    {"\xC2\xB7", "write `*`", T_STAR},
+    {"\xE2\x88\x92", "this is a minus sign of typography; write `-`", T_MINUS},
+    {"\xE2\x80\x93", "this is a dash; write `-`", T_MINUS},
+    {"\xE2\x86\x92", "write `->`", T_ARROW},
+    {"\xE2\x89\xA4", "write `<=`", T_LE},
+    {"\xE2\x89\xA5", "write `>=`", T_GE},
+    {"\xE2\x89\xA0", "write `!=`", T_NE},
+    {"\xE2\x96\xB7", "write `|>`", T_PIPE},
+    {"\xE2\x80\xA6", "write `..` for a range", T_BAD},
+    {"\xE2\x80\x9C", "this is a quote of typography; strings stand between `\"`", T_BAD},
+    {"\xE2\x80\x9D", "this is a quote of typography; strings stand between `\"`", T_BAD},
+    {"'", "strings stand between `\"`", T_BAD},
+    {"?", "a choice is `if condition then a else b`", T_BAD},
+    {"@", "a product of matrices is `matmul(a, b)`", T_BAD},
+    {"\\", "a line goes on by itself while a bracket is open, behind an operator and before one", scan_again},
+    {"$", "names are made of letters, digits and `_`", T_BAD},
+    {"~", "write `not`", T_BAD},
+    {"`", "strings stand between `\"`", T_BAD},
+};
+
+int lexical_character(Lexer *lexer)
+{
+    size_t length = (size_t)(lexer->cursor - lexer->token);
+    if (character_length(lexer->token, lexer->cursor) != (int)length)
+        return lexical_byte(lexer);
+    const char *help = NULL;
+    int meant = T_BAD;
+    for (size_t i = 0; i < sizeof lookalikes / sizeof *lookalikes; i++) {
+        if (strlen(lookalikes[i].character) == length && memcmp(lookalikes[i].character, lexer->token, length) == 0) {
+            help = lookalikes[i].help;
+            meant = lookalikes[i].meant;
+        }
+    }
+    report_token(lexer, 111,
+                 arena_printf(lexer->arena, "the character `%.*s` has no meaning here", (int)length, (const char *)lexer->token),
+                 help);
+    return meant;
+}
+
+int lexical_byte(Lexer *lexer)
+{
+    unsigned char byte = *lexer->token;
+    lexer->cursor = lexer->token + 1;
+    if (byte == 0 || byte >= 0x80) {
+        report_byte(lexer, lexer->token);
+        return scan_again;
+    }
+    if (byte < 0x20 || byte == 0x7F) {
+        report_token(lexer, 110, arena_printf(lexer->arena, "the control character 0x%02X has no meaning here", byte), NULL);
+        return scan_again;
+    }
+    return lexical_character(lexer);
+}
