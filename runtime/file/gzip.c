@@ -48,7 +48,7 @@ static bool unpack_members(const FileContent *packed, z_stream *stream, FileCont
             return false;
         size_t left = packed->size - fed;
         size_t room = block_size(output->block) - output->size;
-        stream->next_in = (unsigned char *)(uintptr_t)(packed->bytes + fed);
+        stream->next_in = packed->bytes + fed;
         stream->avail_in = (uInt)(left < GZIP_LARGEST ? left : GZIP_LARGEST);
         stream->next_out = (unsigned char *)block_data(output->block) + output->size;
         stream->avail_out = (uInt)(room < GZIP_LARGEST ? room : GZIP_LARGEST);
@@ -83,7 +83,8 @@ bool gzip_unpack(const StrataAllocator *allocator, FileContent *content, size_t 
     FileContent output = {.name = content->name, .block = block_make(allocator, first_size(content, limit), error)};
     if (!output.block)
         return false;
-    z_stream stream = zlib_stream(allocator);
+    StrataAllocator memory = *allocator;
+    z_stream stream = zlib_stream(&memory);
     bool done = inflateInit2(&stream, 15 + 16) == Z_OK;
     if (!done)
         error_memory(error, sizeof stream);

@@ -23,7 +23,7 @@ static Tensor *from_fortran(const Tensor *tensor, StrataError *error)
     if (!result)
         return NULL;
     size_t entry = kind_size(tensor->kind);
-    int64_t stride[STRATA_RANK_LIMIT];
+    int64_t stride[STRATA_RANK_LIMIT] = {0};
     int64_t position[STRATA_RANK_LIMIT] = {0};
     int64_t step = 1;
     for (int axis = 0; axis < tensor->rank; axis++) {

@@ -5,6 +5,7 @@
 #include "file/npy.h"
 #include "file/zip.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum { NAME_LIMIT = 1024 };
@@ -27,12 +28,8 @@ static bool read_name(const ZipArchive *archive, const ZipMember *member, char n
 static bool add_array(TensorSet *set, const char *file, const char *name, const unsigned char *bytes, size_t size,
                       StrataError *error)
 {
-    char where[2 * NAME_LIMIT];
-    size_t length = strlen(file);
-    size_t kept = length < NAME_LIMIT - 2 ? length : NAME_LIMIT - 2;
-    memcpy(where, file, kept);
-    memcpy(where + kept, ": ", 2);
-    memcpy(where + kept + 2, name, strlen(name) + 1);
+    char where[2 * NAME_LIMIT]; /* room for both: names are shorter than the limit, and a longer path is cut */
+    snprintf(where, sizeof where, "%.*s: %s", NAME_LIMIT - 4, file, name);
     StrataError reason;
     error_clear(&reason);
     Tensor *tensor = npy_decode(&set->allocator, where, bytes, size, &reason);

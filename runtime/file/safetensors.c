@@ -14,6 +14,7 @@ enum { PREFIX = 8, NAME_SHOWN = 200 };
 /* One tensor as the header describes it. */
 typedef struct Entry {
     const char *name; /* belongs to the JSON */
+    size_t index;     /* its place among the names of the header */
     ElementType type;
     int rank;
     int64_t size[STRATA_RANK_LIMIT];
@@ -27,7 +28,6 @@ typedef struct Reader {
     StrataError *error;
     size_t data; /* where the entries begin in the file */
     Entry *entries;
-    Entry **by_offset;
     size_t count;
 } Reader;
 
@@ -152,23 +152,26 @@ static bool check_metadata(const Reader *reader, json_t *value)
 
 static int compare_offsets(const void *a, const void *b)
 {
-    const Entry *first = *(Entry *const *)a;
-    const Entry *second = *(Entry *const *)b;
+    const Entry *first = a;
+    const Entry *second = b;
     if (first->begin != second->begin)
         return first->begin < second->begin ? -1 : 1;
     return first->end < second->end ? -1 : first->end > second->end;
 }
 
-/* In order of their places, each tensor must begin where the one before ended, and the last end where the file does. */
+static int compare_indices(const void *a, const void *b)
+{
+    size_t first = ((const Entry *)a)->index;
+    size_t second = ((const Entry *)b)->index;
+    return first < second ? -1 : first > second;
+}
+
+/* The entries, in order of their places: each tensor must begin where the one before ended, and the last end where the file does. */
 static bool check_cover(const Reader *reader)
 {
-    for (size_t i = 0; i < reader->count; i++)
-        reader->by_offset[i] = &reader->entries[i];
-    if (reader->count > 0)
-        qsort(reader->by_offset, reader->count, sizeof *reader->by_offset, compare_offsets);
     uint64_t covered = 0;
     for (size_t i = 0; i < reader->count; i++) {
-        const Entry *entry = reader->by_offset[i];
+        const Entry *entry = &reader->entries[i];
         if (entry->begin < covered)
             return refuse_entry(reader, entry->name, "its data overlaps that of another tensor");
         if (entry->begin > covered)
@@ -192,12 +195,19 @@ static bool read_entries(Reader *reader, json_t *header)
         if (strcmp(name, "__metadata__") == 0) {
             if (!check_metadata(reader, value))
                 return false;
-        } else if (!read_entry(reader, name, value, &reader->entries[index++])) {
+        } else if (!read_entry(reader, name, value, &reader->entries[index])) {
             return false;
+        } else {
+            reader->entries[index].index = index;
+            index++;
         }
     }
     reader->count = index;
-    return check_cover(reader);
+    qsort(reader->entries, reader->count, sizeof *reader->entries, compare_offsets);
+    if (!check_cover(reader))
+        return false;
+    qsort(reader->entries, reader->count, sizeof *reader->entries, compare_indices);
+    return true;
 }
 
 /* The tensor of an entry: a view of the file's block where its bytes can stay as they are, a decoded copy otherwise. */
@@ -238,14 +248,12 @@ static TensorSet *decode_header(Reader *reader, json_t *header)
 {
     size_t capacity = json_object_size(header);
     reader->entries = allocator_take(reader->allocator, capacity, sizeof *reader->entries);
-    reader->by_offset = allocator_take(reader->allocator, capacity, sizeof(Entry *));
     TensorSet *set = NULL;
-    if (!reader->entries || !reader->by_offset)
+    if (!reader->entries)
         error_memory(reader->error, capacity * sizeof *reader->entries);
     else if (read_entries(reader, header))
         set = make_set(reader);
     allocator_give(reader->allocator, reader->entries, capacity, sizeof *reader->entries);
-    allocator_give(reader->allocator, reader->by_offset, capacity, sizeof(Entry *));
     return set;
 }
 

@@ -44,7 +44,7 @@ static json_t *describe(const Tensor *tensor, size_t begin)
         }
     }
     json_int_t first = (json_int_t)begin;
-    json_int_t last = (json_int_t)(begin + tensor_bytes(tensor));
+    json_int_t last = first + (json_int_t)tensor_bytes(tensor);
     return shape ? json_pack("{s:s, s:o, s:[I,I]}", "dtype", type_text(tensor->kind), "shape", shape, "data_offsets", first, last)
                  : NULL;
 }

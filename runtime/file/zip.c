@@ -269,10 +269,11 @@ static bool inflate_member(const ZipArchive *archive, const ZipMember *member, u
 {
     if (member->packed_size > UINT32_MAX)
         return refuse_member(archive, member, "is longer packed than unpacked", error);
-    z_stream stream = zlib_stream(&archive->allocator);
+    StrataAllocator memory = archive->allocator;
+    z_stream stream = zlib_stream(&memory);
     if (inflateInit2(&stream, -15) != Z_OK)
         return error_memory(error, sizeof stream);
-    stream.next_in = (unsigned char *)(uintptr_t)member->packed;
+    stream.next_in = member->packed;
     stream.avail_in = (uInt)member->packed_size;
     stream.next_out = target;
     stream.avail_out = (uInt)member->size;

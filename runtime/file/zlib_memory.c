@@ -26,7 +26,7 @@ static void give(void *opaque, void *address)
     allocator_give(opaque, block, bytes, 1);
 }
 
-z_stream zlib_stream(const StrataAllocator *allocator)
+z_stream zlib_stream(StrataAllocator *allocator)
 {
-    return (z_stream){.zalloc = take, .zfree = give, .opaque = (void *)(uintptr_t)allocator};
+    return (z_stream){.zalloc = take, .zfree = give, .opaque = allocator};
 }

@@ -10,7 +10,7 @@
 const char *shape_text(int rank, const int64_t *sizes, char text[SHAPE_TEXT_LIMIT])
 {
     if (rank == 0)
-        return strcpy(text, "scalar");
+        return memcpy(text, "scalar", sizeof "scalar");
     size_t used = 0;
     for (int axis = 0; axis < rank; axis++)
         used += (size_t)snprintf(text + used, SHAPE_TEXT_LIMIT - used, "%s%" PRId64, axis ? "x" : "", sizes[axis]);
