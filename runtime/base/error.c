@@ -14,6 +14,15 @@ static void mark_cut(char *message, size_t size)
     memcpy(message + end, "...", sizeof "...");
 }
 
+/* Messages quote names out of files, which may hold anything: control characters would act on the terminal that shows them. */
+static void replace_controls(char *message)
+{
+    for (char *character = message; *character; character++) {
+        if ((unsigned char)*character < ' ' || *character == 0x7F)
+            *character = '?';
+    }
+}
+
 bool error_set(StrataError *error, StrataStatus status, int code, const char *format, ...)
 {
     if (!error)
@@ -28,6 +37,7 @@ bool error_set(StrataError *error, StrataStatus status, int code, const char *fo
         error->message[0] = '\0';
     else if ((size_t)length >= sizeof error->message)
         mark_cut(error->message, sizeof error->message);
+    replace_controls(error->message);
     return false;
 }
 

@@ -293,6 +293,24 @@ static void wrong_sort_of_file_is_said(void **state)
     tensor_release(tensor);
 }
 
+/* Names in files may hold anything; in a message they must not act on a terminal. */
+static void messages_hold_no_control_characters(void **state)
+{
+    char path[PATH_ROOM];
+    FILE *file = fopen(path_in(path, *state, "a.safetensors"), "wb");
+    const char header[] = "{\"\\u001b[2J\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,8]}}";
+    fputc((int)strlen(header), file);
+    fwrite("\0\0\0\0\0\0", 1, 7, file);
+    fputs(header, file);
+    fputs("12345678", file);
+    fclose(file);
+    StrataAllocator allocator = strata_default_allocator();
+    StrataError error = {0};
+    assert_null(strata_tensor_set_read(&allocator, path, &error));
+    assert_int_equal(error.code, E_SAFETENSORS_DAMAGED);
+    assert_non_null(strstr(error.message, "'?[2J'"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -304,6 +322,7 @@ int main(void)
         cmocka_unit_test(safetensors_reads_what_its_library_wrote),
         cmocka_unit_test(npz_reads_stored_and_deflated_members),
         cmocka_unit_test(wrong_sort_of_file_is_said),
+        cmocka_unit_test_setup_teardown(messages_hold_no_control_characters, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(npz_returns_what_was_written, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(npy_returns_what_was_written, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(safetensors_returns_what_was_written, make_folder, remove_folder),
