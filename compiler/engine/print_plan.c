@@ -101,7 +101,7 @@ static void print_step(const Plan *plan, const StepList *list, int64_t position,
         print_place(plan, step->result, out);
         text_add(out, step->in_place ? " in place" : "");
     }
-    if (step->scratch >= 0) {
+    if (step->scratch >= 0 && plan->buffers[step->scratch].bytes[LAYOUT_TILE] > 0) {
         const Buffer *scratch = &plan->buffers[step->scratch];
         text_printf(out, " scratch %zu+%zu", scratch->offset[LAYOUT_TILE], scratch->bytes[LAYOUT_TILE]);
     }

@@ -122,7 +122,7 @@ const void *binding_state(const Binding *binding, int64_t index);
 bool binding_update(Binding *binding, const InputBuffer *weights, const InputBuffer *states, StrataError *error);
 
 /* The memory of runs of up to `samples` samples at once (more are run in several tiles; 0: a whole tile of the Program). `pool` may be null: one
- * thread; a pool serves one run at a time. */
+ * thread. It must outlive the Workspace, and may serve several. */
 Workspace *workspace_make(const Program *program, int64_t samples, ThreadPool *pool, StrataError *error);
 void workspace_release(Workspace *workspace);
 size_t workspace_bytes(const Workspace *workspace);

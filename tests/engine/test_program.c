@@ -1,7 +1,9 @@
 /* Programs against the reference, on Graphs made by hand; what a run promises about batches, buffers, errors and threads. */
 #include "engine/harness.h"
+#include "thread/pool.h"
 
 #include <math.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -275,12 +277,79 @@ static void refuse_wrong_runs(void **state)
     model_end(&model);
 }
 
+/* One of several threads that run one Program and one Binding, each with a Workspace of its own and all with one pool. */
+typedef struct Runner {
+    const Program *program;
+    const Binding *binding;
+    ThreadPool *pool;
+    const float *input;
+    const float *expected;
+    bool agreed;
+} Runner;
+
+enum { RUNNERS = 8, RUNNER_BATCH = 37, RUNNER_REALS = RUNNER_BATCH * 15 };
+
+static bool run_once(const Runner *runner, float *result)
+{
+    StrataError error;
+    OutputBuffer outputs[] = {{result, PRECISION_SINGLE}, {NULL, PRECISION_SINGLE}};
+    Workspace *workspace = workspace_make(runner->program, 0, runner->pool, &error);
+    Run run = {.batch = RUNNER_BATCH, .inputs = &(InputBuffer){runner->input, PRECISION_SINGLE}, .outputs = outputs};
+    bool done = workspace && program_run(runner->program, runner->binding, workspace, &run, &error);
+    workspace_release(workspace);
+    return done;
+}
+
+static void *run_many_times(void *context)
+{
+    Runner *runner = context;
+    runner->agreed = true;
+    for (int i = 0; i < 50; i++) {
+        float result[RUNNER_REALS];
+        runner->agreed &= run_once(runner, result) && memcmp(result, runner->expected, sizeof result) == 0;
+    }
+    return NULL;
+}
+
+static void share_between_threads(void **state)
+{
+    (void)state;
+    Model model;
+    model_begin(&model, "small");
+    build_small(model.graph);
+    StrataAllocator allocator = strata_default_allocator();
+    StrataError error;
+    Program *program = make(model.graph, &(ProgramOptions){0});
+    Binding *binding = bind_small(program);
+    ThreadPool *pool = thread_pool_make(&allocator, 3, &error);
+    float input[RUNNER_REALS], expected[RUNNER_REALS];
+    for (int i = 0; i < RUNNER_REALS; i++)
+        input[i] = (float)sin(i);
+    Runner shared = {.program = program, .binding = binding, .input = input, .expected = expected};
+    assert_true(run_once(&shared, expected));
+    shared.pool = pool;
+    Runner runners[RUNNERS];
+    pthread_t threads[RUNNERS];
+    for (int i = 0; i < RUNNERS; i++) {
+        runners[i] = shared;
+        assert_int_equal(pthread_create(&threads[i], NULL, run_many_times, &runners[i]), 0);
+    }
+    for (int i = 0; i < RUNNERS; i++) {
+        pthread_join(threads[i], NULL);
+        assert_true(runners[i].agreed);
+    }
+    thread_pool_release(pool);
+    binding_release(binding);
+    program_release(program);
+    model_end(&model);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(check_every_batch), cmocka_unit_test(run_an_empty_batch), cmocka_unit_test(take_unaligned_buffers),
-        cmocka_unit_test(watch_values),      cmocka_unit_test(prepare_values),     cmocka_unit_test(train_one_step),
-        cmocka_unit_test(refuse_wrong_runs),
+        cmocka_unit_test(check_every_batch), cmocka_unit_test(run_an_empty_batch),    cmocka_unit_test(take_unaligned_buffers),
+        cmocka_unit_test(watch_values),      cmocka_unit_test(prepare_values),        cmocka_unit_test(train_one_step),
+        cmocka_unit_test(refuse_wrong_runs), cmocka_unit_test(share_between_threads),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
