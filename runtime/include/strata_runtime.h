@@ -101,6 +101,10 @@ STRATA_API const void *strata_tensor_data_const(const StrataTensor *tensor);
  * infinity, is an error (E0807), and so is complex to real. The caller owns it. */
 STRATA_API StrataTensor *strata_tensor_convert(const StrataTensor *tensor, StrataKind kind, double scale, StrataError *error);
 
+/* Rows `first` to `first + count - 1` of dimension 0, as a tensor that shares the memory of `tensor`. The caller owns it; null with
+ * `error` filled when there are no such rows. */
+STRATA_API StrataTensor *strata_tensor_rows(StrataTensor *tensor, int64_t first, int64_t count, StrataError *error);
+
 /* ---- Sets of tensors with names ------------------------------------------------------------------------------------------- */
 
 /* Tensors with distinct names, in order: what a safetensors or npz file holds. */

@@ -39,6 +39,16 @@ void strata_tensor_release(StrataTensor *tensor)
     tensor_release(tensor);
 }
 
+StrataTensor *strata_tensor_rows(StrataTensor *tensor, int64_t first, int64_t count, StrataError *error)
+{
+    error_clear(error);
+    if (!tensor) {
+        refuse_null(error);
+        return NULL;
+    }
+    return tensor_rows(tensor, first, count, error);
+}
+
 StrataKind strata_tensor_kind(const StrataTensor *tensor)
 {
     return tensor->kind;
