@@ -37,9 +37,11 @@ static bool add_array(TensorSet *set, const char *file, const char *name, const 
         return tensor_set_omit(set, name, reason.message, error);
     if (!tensor)
         return error_set(error, reason.status, reason.code, "%s", reason.message);
-    bool added = tensor_set_add(set, name, tensor, error);
+    bool added = tensor_set_add(set, name, tensor, &reason);
     tensor_release(tensor);
-    return added;
+    if (!added && reason.code == E_NAME_TWICE)
+        return error_set(error, reason.status, reason.code, "%s: %s", file, reason.message);
+    return added || error_set(error, reason.status, reason.code, "%s", reason.message);
 }
 
 static bool add_member(TensorSet *set, const ZipArchive *archive, const ZipMember *member, StrataError *error)

@@ -26,15 +26,15 @@ typedef struct Member {
     uint32_t offset;
 } Member;
 
-static bool refuse_large(StrataError *error)
+static bool refuse_large(const FileWriter *writer, StrataError *error)
 {
     return error_set(error, STRATA_INVALID, E_FILE_LARGE,
-                     "these tensors are too many or too large for npz (4 GiB, %d tensors); write them as .safetensors",
-                     MEMBER_LIMIT);
+                     "%s: these tensors are too many or too large for npz (4 GiB, %d tensors); write them as .safetensors",
+                     writer->name, MEMBER_LIMIT);
 }
 
 /* Sizes, offsets and checksums of all members, before the first byte is written. */
-static bool lay_out(const TensorSet *set, Member *members, StrataError *error)
+static bool lay_out(const TensorSet *set, Member *members, const FileWriter *writer, StrataError *error)
 {
     uint64_t offset = 0;
     for (int64_t i = 0; i < set->count; i++) {
@@ -43,7 +43,7 @@ static bool lay_out(const TensorSet *set, Member *members, StrataError *error)
         size_t header_length = npy_header(tensor, header);
         size_t name_length = strlen(set->items[i].name) + 4;
         if (name_length > UINT16_MAX || tensor_bytes(tensor) > UINT32_MAX - NPY_HEADER_LIMIT || offset > UINT32_MAX)
-            return refuse_large(error);
+            return refuse_large(writer, error);
         uLong sum = crc32(crc32(0, NULL, 0), (const unsigned char *)header, (uInt)header_length);
         if (tensor->elements > 0)
             sum = crc32(sum, tensor->data, (uInt)tensor_bytes(tensor));
@@ -51,7 +51,7 @@ static bool lay_out(const TensorSet *set, Member *members, StrataError *error)
             .checksum = (uint32_t)sum, .size = (uint32_t)(header_length + tensor_bytes(tensor)), .offset = (uint32_t)offset};
         offset += LOCAL_LENGTH + name_length + members[i].size;
     }
-    return offset <= UINT32_MAX || refuse_large(error);
+    return offset <= UINT32_MAX || refuse_large(writer, error);
 }
 
 /* The fields that the local record and the row of the table have in common. */
@@ -94,7 +94,7 @@ static bool write_row(const NamedTensor *item, const Member *member, FileWriter 
 static bool write_end(uint64_t table, int64_t count, FileWriter *writer, StrataError *error)
 {
     if (writer->written > UINT32_MAX)
-        return refuse_large(error);
+        return refuse_large(writer, error);
     unsigned char record[END_LENGTH] = {0};
     store_32(record, 0x06054B50);
     store_16(record + 8, (uint16_t)count);
@@ -121,11 +121,11 @@ static bool write_all(const TensorSet *set, const Member *members, FileWriter *w
 bool npz_encode(const TensorSet *set, FileWriter *writer, StrataError *error)
 {
     if (set->count > MEMBER_LIMIT)
-        return refuse_large(error);
+        return refuse_large(writer, error);
     Member *members = allocator_take(&set->allocator, (size_t)set->count, sizeof *members);
     if (!members)
         return error_memory(error, (size_t)set->count * sizeof *members);
-    bool done = lay_out(set, members, error) && write_all(set, members, writer, error);
+    bool done = lay_out(set, members, writer, error) && write_all(set, members, writer, error);
     allocator_give(&set->allocator, members, (size_t)set->count, sizeof *members);
     return done;
 }

@@ -79,15 +79,16 @@ static bool place(void *context, int64_t index)
 }
 
 /* The text of the header, from jansson's memory (free it); null with `error` filled. */
-static char *make_header(const TensorSet *set, const size_t *begin, StrataError *error)
+static char *make_header(const TensorSet *set, const size_t *begin, const char *file, StrataError *error)
 {
     json_t *header = json_object();
     bool done = header != NULL;
     for (int64_t i = 0; done && i < set->count; i++) {
         const NamedTensor *item = &set->items[i];
         if (!type_text(item->tensor->kind)) {
-            error_set(error, STRATA_INVALID, E_SAFETENSORS_KIND, "tensor '%s' is %s, for which safetensors has no dtype; write npz",
-                      item->name, kind_name(item->tensor->kind));
+            error_set(error, STRATA_INVALID, E_SAFETENSORS_KIND,
+                      "%s: tensor '%s' is %s, for which safetensors has no dtype; write .npz", file, item->name,
+                      kind_name(item->tensor->kind));
             json_decref(header);
             return NULL;
         }
@@ -101,14 +102,15 @@ static char *make_header(const TensorSet *set, const size_t *begin, StrataError 
 }
 
 /* Names are keys of JSON, so they must be UTF-8, and one of them has a meaning of its own. */
-static bool check_names(const TensorSet *set, StrataError *error)
+static bool check_names(const TensorSet *set, const char *file, StrataError *error)
 {
     for (int64_t i = 0; i < set->count; i++) {
         json_t *name = json_string(set->items[i].name);
         if (!name || strcmp(set->items[i].name, "__metadata__") == 0) {
             json_decref(name);
             return error_set(error, STRATA_INVALID, E_SAFETENSORS_DAMAGED,
-                             "tensor %lld has a name that safetensors cannot hold: '%s'", (long long)i, set->items[i].name);
+                             "%s: tensor %lld has a name that safetensors cannot hold: '%s'", file, (long long)i,
+                             set->items[i].name);
         }
         json_decref(name);
     }
@@ -141,13 +143,13 @@ static bool write_header(const char *text, FileWriter *writer, StrataError *erro
 
 bool safetensors_encode(const TensorSet *set, FileWriter *writer, StrataError *error)
 {
-    if (!check_names(set, error))
+    if (!check_names(set, writer->name, error))
         return false;
     size_t *begin = allocator_take(&set->allocator, (size_t)set->count, sizeof *begin);
     if (!begin)
         return error_memory(error, (size_t)set->count * sizeof *begin);
     visit_in_order_of_data(set, place, &(Places){.set = set, .begin = begin});
-    char *text = make_header(set, begin, error);
+    char *text = make_header(set, begin, writer->name, error);
     allocator_give(&set->allocator, begin, (size_t)set->count, sizeof *begin);
     if (!text)
         return false;

@@ -247,6 +247,27 @@ static void npz_reads_stored_and_deflated_members(void **state)
     tensor_set_release(set);
 }
 
+static void refuse_set(const char *path, int code)
+{
+    StrataAllocator allocator = strata_default_allocator();
+    StrataError error = {0};
+    assert_null(strata_tensor_set_read(&allocator, path, &error));
+    if (error.code != code || !strstr(error.message, path))
+        fail_msg("%s: expected E%04d, got E%04d: %s", path, code, error.code, error.message);
+}
+
+static void npz_reads_64_bit_archives_and_refuses_the_rest(void **state)
+{
+    (void)state;
+    TensorSet *set = read_set(FILES "zip64.npz");
+    assert_memory_equal(tensor_set_find(set, "x")->data, ((float[]){0, 1, 2}), 12);
+    tensor_set_release(set);
+    refuse_set(FILES "encrypted.npz", E_NPZ_FEATURE);
+    refuse_set(FILES "lzma.npz", E_NPZ_FEATURE);
+    refuse_set(FILES "twice.npz", E_NAME_TWICE);
+    refuse_set(FILES "overlap.npz", E_NPZ_DAMAGED);
+}
+
 static void npz_returns_what_was_written(void **state)
 {
     StrataAllocator allocator = strata_default_allocator();
@@ -321,6 +342,7 @@ int main(void)
         cmocka_unit_test(idx_reads_every_type_and_gzip),
         cmocka_unit_test(safetensors_reads_what_its_library_wrote),
         cmocka_unit_test(npz_reads_stored_and_deflated_members),
+        cmocka_unit_test(npz_reads_64_bit_archives_and_refuses_the_rest),
         cmocka_unit_test(wrong_sort_of_file_is_said),
         cmocka_unit_test_setup_teardown(messages_hold_no_control_characters, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(npz_returns_what_was_written, make_folder, remove_folder),

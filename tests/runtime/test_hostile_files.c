@@ -19,7 +19,7 @@ static const char *const tensor_files[] = {FILES "single.npy",        FILES "hal
                                            FILES "bool.npy",          FILES "version2.npy",     FILES "complex128-big-endian.npy",
                                            FILES "images.idx.gz",     FILES "double.idx",       FILES "grey-1.png",
                                            FILES "palette-alpha.png", FILES "rgb-16.png",       FILES "rgb-interlaced.png"};
-static const char *const set_files[] = {FILES "small.safetensors", FILES "stored.npz", FILES "deflated.npz"};
+static const char *const set_files[] = {FILES "small.safetensors", FILES "stored.npz", FILES "deflated.npz", FILES "zip64.npz"};
 
 enum {
     TENSOR_FILES = sizeof tensor_files / sizeof *tensor_files,
