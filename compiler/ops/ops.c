@@ -19,6 +19,8 @@ extern const OpInfo op_matmul, op_convolve, op_convolve_transposed;
 extern const OpInfo op_pool_max, op_pool_mean, op_adaptive_pool_max, op_adaptive_pool_mean;
 /* shape.c */
 extern const OpInfo op_reshape, op_broadcast, op_permute, op_slice;
+/* spectral.c */
+extern const OpInfo op_complex, op_real, op_imag, op_conj, op_modulus, op_fft, op_ifft, op_periodize;
 /* reduce.c */
 extern const OpInfo op_reduce_sum, op_reduce_mean, op_reduce_max, op_reduce_min, op_argmax, op_cumulative_sum, op_batch_mean;
 /* random.c */
@@ -70,6 +72,15 @@ const OpInfo *const op_table[OP_COUNT] = {
     [OP_AND] = &op_and,
     [OP_OR] = &op_or,
     [OP_WHERE] = &op_where,
+    /* complex and spectral */
+    [OP_COMPLEX] = &op_complex,
+    [OP_REAL] = &op_real,
+    [OP_IMAG] = &op_imag,
+    [OP_CONJ] = &op_conj,
+    [OP_MODULUS] = &op_modulus,
+    [OP_FFT] = &op_fft,
+    [OP_IFFT] = &op_ifft,
+    [OP_PERIODIZE] = &op_periodize,
     /* reductions */
     [OP_REDUCE_SUM] = &op_reduce_sum,
     [OP_REDUCE_MEAN] = &op_reduce_mean,
