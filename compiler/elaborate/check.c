@@ -1,0 +1,283 @@
+/* Checking a module, and elaborating one of its nets for those who run it. */
+#include "elaborate/elaborator.h"
+#include "elaborate/train.h"
+#include "syntax/parse.h"
+
+#include <string.h>
+
+/* Each part of a check is independent: a limit passed in one does not silence the others. */
+static void begin(Elaborator *e, const char *stack)
+{
+    e->stack = stack;
+    e->stopped = false;
+    e->steps = 0;
+    e->work = 0;
+    e->known = 0;
+    e->depth = 0;
+}
+
+/* --- asserts -------------------------------------------------------------------------------------------------------------------- */
+
+/* Values as text, with commas between. */
+static const char *shown_values(Elaborator *e, const Object *values, int64_t count)
+{
+    Text text = text_make(e->arena);
+    for (int64_t i = 0; i < count; i++) {
+        text_add(&text, i ? ", " : "");
+        object_print(e->arena, values[i], &text);
+    }
+    return text_string(&text);
+}
+
+/* In the library: "dense takes a vector; put flatten before it" becomes the message "dense takes a vector, got 16x5x5" and its help. */
+static void fail_library(Elaborator *e, const Ast *condition, const char *message, const char *values)
+{
+    const char *semicolon = strchr(message, ';');
+    size_t length = semicolon ? (size_t)(semicolon - message) : strlen(message);
+    const char *got = values[0] ? arena_printf(e->arena, ", got %s", values) : "";
+    Diagnostic *diagnostic = complain(e, 601, condition->span, "%.*s%s", (int)length, message, got);
+    if (semicolon)
+        help(e, diagnostic, "%s", semicolon + 1 + strspn(semicolon + 1, " "));
+}
+
+/* "weights(lenet) is 61706" */
+static void note_value(Elaborator *e, Diagnostic *diagnostic, const Ast *side, Object value)
+{
+    const char *text = e->diagnostics->sources->files[side->span.file].text + side->span.start;
+    int length = (int)(side->span.end - side->span.start);
+    if (length <= 80 && !memchr(text, '\n', (size_t)length))
+        diagnostic_note(e->diagnostics, diagnostic, no_span, "`%.*s` is %s", length, text, shown_values(e, &value, 1));
+}
+
+static void fail_user(Elaborator *e, const Ast *ast, View view, const char *message, const char *values)
+{
+    const Ast *condition = ast->list.items[0];
+    Diagnostic *diagnostic = complain(e, 901, condition->span, "%s", message ? message : "this does not hold");
+    if (values[0])
+        diagnostic_note(e->diagnostics, diagnostic, no_span, "%s", values);
+    if (condition->kind != AST_COMPARE)
+        return;
+    for (int i = 0; i < 2; i++) {
+        const Ast *side = condition->chain.items[i];
+        if (side->kind == AST_NUMBER || side->kind == AST_SHAPE || side->kind == AST_STRING)
+            continue;
+        Object value = evaluate(e, side, view);
+        if (value.kind == OBJECT_NUMBER || value.kind == OBJECT_SHAPE || value.kind == OBJECT_STRING)
+            note_value(e, diagnostic, side, value);
+    }
+}
+
+bool evaluate_assert(Elaborator *e, const Ast *ast, View view)
+{
+    bool holds;
+    if (!as_condition(e, evaluate(e, ast->list.items[0], view), ast->list.items[0]->span, &holds))
+        return false;
+    if (holds)
+        return true;
+    int64_t count = ast->list.count - 1;
+    Object *values = arena_zero(e->arena, (size_t)count + 1, sizeof *values);
+    for (int64_t i = 0; i < count; i++)
+        values[i] = evaluate(e, ast->list.items[i + 1], view);
+    const char *message = count > 0 && values[0].kind == OBJECT_STRING ? values[0].string : NULL;
+    const char *shown = shown_values(e, values + (message != NULL), count - (message != NULL));
+    if (span_in_library(e, ast->span))
+        fail_library(e, ast->list.items[0], message ? message : "the standard library refuses this", shown);
+    else
+        fail_user(e, ast, view, message, shown);
+    return false;
+}
+
+/* --- nets ----------------------------------------------------------------------------------------------------------------------- */
+
+static const WeightInfo *find_weight(const Map *weights, const char *name)
+{
+    return map_get(weights, name);
+}
+
+/* Every weight of the inference Graph exists in the training Graph, with the same shape: else it would have no value. */
+static void compare_weights(Elaborator *e, const Graph *inference, const Graph *training)
+{
+    Map weights = map_make(e->arena);
+    for (int64_t i = 0; i < training->weight_count; i++)
+        map_set(&weights, training->weights[i].name, &training->weights[i]);
+    for (int64_t i = 0; i < inference->weight_count; i++) {
+        const WeightInfo *weight = &inference->weights[i];
+        const WeightInfo *trained = find_weight(&weights, weight->name);
+        if (!trained)
+            help(e,
+                 complain(e, 703, weight->span, "the weight `%s` exists at inference only, so it is never trained", weight->name),
+                 "make it before asking for `training`");
+        else if (!type_same_shape(&trained->type, &weight->type))
+            complain(e, 703, weight->span, "the weight `%s` is %s at inference and %s in training", weight->name,
+                     type_name(e->arena, &weight->type), type_name(e->arena, &trained->type));
+    }
+}
+
+/* The `train` block of a net: the last one in the file; null when there is none. */
+static Training *training_of(const Module *module, const Definition *net)
+{
+    for (int64_t i = module->training_count - 1; i >= 0; i--)
+        if (module->trainings[i]->net == net)
+            return module->trainings[i];
+    return NULL;
+}
+
+static void read_trainings(Module *module)
+{
+    if (module->trainings_read)
+        return;
+    module->trainings_read = true;
+    for (int64_t f = 0; f < module->main->file_count; f++)
+        for (int64_t i = 0; i < module->main->files[f]->items.count; i++) {
+            const Ast *item = module->main->files[f]->items.items[i];
+            if (item->kind != AST_TRAIN)
+                continue;
+            module->trainings = arena_grow(module->arena, module->trainings, module->training_count, &module->training_capacity,
+                                           sizeof(Training *));
+            module->trainings[module->training_count++] = training_read(&module->elaborator, module->main, item);
+        }
+}
+
+static void check_net(Module *module, Definition *net)
+{
+    Elaborator *e = &module->elaborator;
+    const Arguments defaults = {NULL, 0};
+    SourceSpan span = net->ast->definition.name.span;
+    Graph *inference = inference_graph(e, net, defaults, span);
+    e->stopped = false;
+    Graph *training = NULL;
+    bool trained = false;
+    for (int64_t i = 0; i < module->training_count; i++) {
+        Training *plan = module->trainings[i];
+        if (plan->net != net)
+            continue;
+        trained = true;
+        Graph *graph = elaborate_net(e, net, plan->settings, true, plan, span);
+        if (plan->settings.count == 0)
+            training = graph;
+    }
+    if (!trained || !training)
+        training = elaborate_net(e, net, defaults, true, NULL, span);
+    if (inference && training)
+        compare_weights(e, inference, training);
+}
+
+/* --- everything ----------------------------------------------------------------------------------------------------------------- */
+
+/* A layer by itself: its settings, when all have defaults, and its body up to the function that it gives. */
+static void check_layer(Elaborator *e, Definition *definition)
+{
+    for (int64_t i = 0; i < definition->ast->definition.count; i++)
+        if (!definition->ast->definition.parameters[i].value)
+            return;
+    Surroundings outside = leave_surroundings(e);
+    Build *build = build_make(e, definition->name, false);
+    e->build = build;
+    build->scope = scope_root(e, build->root, "");
+    complete_function(e, definition_object(e, definition, definition->ast->span), definition->ast->definition.name.span);
+    enter_surroundings(e, outside);
+}
+
+static void check_item(Module *module, Unit *unit, const Ast *item)
+{
+    Elaborator *e = &module->elaborator;
+    if (item->kind == AST_ASSERT) {
+        evaluate_assert(e, item, (View){unit->root, 0});
+        return;
+    }
+    if (item->kind != AST_LET && item->kind != AST_DATA && item->kind != AST_LAYER && item->kind != AST_NET)
+        return;
+    Definition *definition = map_get(&unit->names, item->definition.name.text);
+    if (!definition || definition->ast != item)
+        return;
+    if (item->kind == AST_LAYER)
+        check_layer(e, definition);
+    else if (item->kind != AST_NET)
+        definition_object(e, definition, item->definition.name.span);
+    else if (unit == module->main)
+        check_net(module, definition);
+}
+
+void module_check(Module *module)
+{
+    const char stack = 0;
+    begin(&module->elaborator, &stack);
+    read_trainings(module);
+    for (int64_t u = 0; u < module->units.count; u++) {
+        Unit *unit = module->units.entries[u].value;
+        for (int64_t f = 0; f < unit->file_count && !unit->library; f++)
+            for (int64_t i = 0; i < unit->files[f]->items.count; i++) {
+                begin(&module->elaborator, &stack);
+                check_item(module, unit, unit->files[f]->items.items[i]);
+            }
+    }
+    module->elaborator.stack = NULL;
+}
+
+/* --- one net -------------------------------------------------------------------------------------------------------------------- */
+
+/* A setting from outside: its text is parsed and evaluated like a `let` of the file. */
+static bool read_setting(Module *module, const Setting *setting, Argument *argument)
+{
+    const char *text = arena_printf(module->arena, "let setting = %s", setting->value);
+    const char *name = arena_printf(module->arena, "--set %s", setting->name);
+    int64_t errors = module->diagnostics->errors;
+    int32_t number = source_add(module->diagnostics->sources, name, text, strlen(text), false);
+    AstFile *file = parse_file(module->arena, module->diagnostics, number);
+    if (module->diagnostics->errors > errors || file->items.count != 1 || file->items.items[0]->kind != AST_LET)
+        return false;
+    const Ast *value = file->items.items[0]->definition.value;
+    Object object = evaluate(&module->elaborator, value, (View){module->main->root, 0});
+    *argument = (Argument){setting->name, value->span, value->span, object};
+    return object.kind != OBJECT_ERROR;
+}
+
+static Definition *find_net(Module *module, const char *name)
+{
+    if (!name && module->net_count > 0)
+        return module->nets[module->net_count - 1];
+    const char **names = arena_take(module->arena, (size_t)(module->net_count + 1) * sizeof *names);
+    for (int64_t i = 0; i < module->net_count; i++) {
+        names[i] = module->nets[i]->name;
+        if (name && strcmp(names[i], name) == 0)
+            return module->nets[i];
+    }
+    if (!name) {
+        diagnostics_error(module->diagnostics, 311, no_span, "%s has no net", module->main->name);
+        return NULL;
+    }
+    Diagnostic *diagnostic = diagnostics_error(module->diagnostics, 311, no_span, "%s has no net `%s`", module->main->name, name);
+    const char *near = nearest_name(name, names, module->net_count);
+    if (near)
+        diagnostic_help(module->diagnostics, diagnostic, "did you mean `%s`?", near);
+    return NULL;
+}
+
+Graph *module_elaborate(Module *module, const char *net, const Setting *settings, int64_t setting_count, Mode mode)
+{
+    const char stack = 0;
+    Elaborator *e = &module->elaborator;
+    begin(e, &stack);
+    int64_t errors = module->diagnostics->errors;
+    Definition *definition = find_net(module, net);
+    if (!definition || errors > 0)
+        return NULL;
+    Argument *arguments = arena_take(module->arena, (size_t)setting_count * sizeof *arguments);
+    bool fine = true;
+    for (int64_t i = 0; i < setting_count; i++)
+        fine = read_setting(module, &settings[i], &arguments[i]) && fine;
+    Arguments given = {arguments, setting_count};
+    Graph *graph = NULL;
+    SourceSpan span = definition->ast->definition.name.span;
+    if (fine && mode == MODE_INFERENCE) {
+        graph = inference_graph(e, definition, given, span);
+    } else if (fine) {
+        read_trainings(module);
+        Training *plan = training_of(module, definition);
+        if (plan && setting_count == 0)
+            given = plan->settings;
+        graph = elaborate_net(e, definition, given, true, plan, span);
+    }
+    e->stack = NULL;
+    return module->diagnostics->errors > errors ? NULL : graph;
+}

@@ -1,0 +1,293 @@
+/* What all of elaboration shares: the module and its names, the Graph under construction, where we are in the source.
+ *
+ *   evaluate.c  an expression to an object            call.c, bind.c   calls: settings, inputs, application
+ *   names.c     a name to an object                   operate.c        operators
+ *   pipe.c      |> and composition                    operation.c      rows of the table of operations
+ *   scope.c     full names of weights                 blame.c          where an error is said
+ *   net.c       a net to a Graph                      train.c          objective, penalties, optimizer
+ */
+#ifndef STRATA_ELABORATE_ELABORATOR_H
+#define STRATA_ELABORATE_ELABORATOR_H
+
+#include "base/map.h"
+#include "elaborate/elaborate.h"
+#include "elaborate/function.h"
+
+typedef struct Unit Unit;
+
+/* A definition of a file: `let`, `layer`, `net`, `data`. Its object is made when it is first asked for. */
+typedef enum DefinitionState { DEFINITION_WAITING, DEFINITION_UNDERWAY, DEFINITION_READY } DefinitionState;
+
+struct Definition {
+    const char *name;
+    const Ast *ast;
+    Unit *unit;
+    DefinitionState state;
+    Object value;
+    Map *graphs;      /* of a net: its inference Graphs by settings; null where there were errors */
+    bool elaborating; /* of a net: a Graph for a fact about it is under way */
+};
+
+/* A file, or a module of the standard library; the parts of the prelude are one unit. */
+struct Unit {
+    const char *name; /* "model.net", "std.wavelet", "prelude" */
+    const char *folder;
+    bool library;
+    bool loading; /* its `use`s are being followed: meeting it again is a cycle */
+    AstFile **files;
+    int64_t file_count, file_capacity;
+    Map names;    /* name -> Definition */
+    Map imported; /* name -> Definition, from its `use`s */
+    Map aliases;  /* name -> Unit, from `use ... as` */
+    Locals *root;
+};
+
+typedef struct Binding {
+    const char *name;
+    Object value;
+} Binding;
+
+struct Locals {
+    View around;
+    Unit *unit;
+    Binding *bindings;
+    int64_t count;
+    int64_t capacity;
+    Map *index; /* name -> Binding, once there are many */
+};
+
+/* A call under way: its place, and the name of what was called (null for a function without one). */
+typedef struct Frame {
+    const struct Frame *caller;
+    SourceSpan call;
+    const char *name;
+} Frame;
+
+/* The shapes after each step of a pipe under way. */
+typedef struct TrailStep {
+    const char *name;
+    Object value;
+} TrailStep;
+
+typedef struct Trail {
+    const struct Trail *outer;
+    TrailStep *steps;
+    int64_t count;
+    int64_t capacity;
+} Trail;
+
+/* A part of a full name, and what was counted in it; see scope.c. */
+typedef struct Scope {
+    struct Scope *parent;
+    const char *path; /* "" at the root */
+    const char *definition;
+    const char *part;
+    SourceSpan span;
+    Graph *graph;   /* of `origin` */
+    int32_t origin; /* -1 until a node needs it */
+    Map *ordinals;  /* name -> int64_t, how many of it there were */
+    Map *children;  /* part -> Scope, of lets and indices */
+} Scope;
+
+/* The region of a scan under construction, and what it takes from around it. */
+typedef struct Region {
+    struct Region *outer; /* null: the Graph around it is the net's own */
+    Graph *graph;
+    Map captures;  /* "node.result" of the Graph around -> Tensor of the region */
+    Value *values; /* the captured values, in the Graph around */
+    int64_t count;
+    int64_t capacity;
+} Region;
+
+/* What the Graph does not say about a weight and training needs. */
+typedef struct WeightExtra {
+    Value value; /* its node */
+    bool shared; /* made by shared(...): may be asked for again */
+    Object constraint;
+} WeightExtra;
+
+typedef struct StateRow {
+    int32_t row;
+    Value value; /* its node */
+} StateRow;
+
+/* A Graph under construction. */
+typedef struct Build {
+    Graph *root;    /* of the net */
+    Graph *graph;   /* where nodes go: the root, or the region of a scan */
+    Region *region; /* null outside scans */
+    Definition *net;
+    Scope *scope;
+    bool training;
+    bool frozen;       /* inside frozen(...) */
+    bool sharing;      /* inside shared(...): an existing weight of that name is the same one */
+    const char *place; /* while initial values are made: the weight's full name; else null */
+    int64_t draws;     /* random tensors drawn for `place` */
+    Map weights;       /* full name -> int32_t, row of the Graph */
+    Map states;        /* full name -> StateRow */
+    Map names;         /* paths of named values, each once */
+    Map numbers;       /* bits of a number -> Tensor, so that each stands once in the Graph */
+    WeightExtra *extras;
+    int64_t extra_capacity;
+    Value sum; /* value of the last `sum` over a list, and the list's counts of weights: the slices of product(p) */
+    const int64_t *sum_weights; /* sum_count + 1 of them */
+    int64_t sum_count;
+} Build;
+
+struct Elaborator {
+    Arena *arena;
+    Module *module;
+    Diagnostics *diagnostics;
+    Build *build; /* null at top level */
+    const Frame *frame;
+    Trail *trail;
+    Trail *last_trail;     /* of the user's pipe that ended last */
+    Definition **underway; /* definitions being evaluated, outermost first: a cycle is shown by it */
+    int64_t underway_count;
+    int64_t underway_capacity;
+    const char *binding;    /* name of the `let` whose value is the call of `shared` under way; else null */
+    int64_t unnamed_shared; /* how many were made at top level without one */
+    int depth;              /* calls within calls */
+    const char *stack;      /* an address in the frame that entered the elaborator */
+    int64_t steps;
+    int64_t work;  /* element operations spent on known tensors */
+    int64_t known; /* reals of known tensors */
+    bool stopped;  /* a limit was passed: everything ends silently */
+};
+
+struct Module {
+    Arena *arena;
+    Diagnostics *diagnostics;
+    SourceReader reader;
+    Unit *main;
+    Unit *prelude;
+    Map units;   /* path or library name -> Unit */
+    Map natives; /* name -> Native */
+    Definition **nets;
+    int64_t net_count;
+    int64_t net_capacity;
+    struct Training **trainings; /* in the order of the `train` blocks of the file */
+    int64_t training_count;
+    int64_t training_capacity;
+    bool trainings_read;
+    int64_t use_depth;
+    Elaborator elaborator;
+};
+
+/* What stands below the prelude: a function of the compiler or a row of the table of operations. */
+typedef struct Native {
+    const Builtin *builtin;
+    const OpInfo *operation;
+    Object value; /* made at first use */
+} Native;
+
+enum {
+    CALL_DEPTH_LIMIT = 1000,
+    STACK_LIMIT = 4 * 1024 * 1024,
+    STEP_LIMIT = 100 * 1000 * 1000,
+    ITERATE_LIMIT = 10000,
+    KNOWN_TENSOR_LIMIT = 1 << 23, /* reals of one known tensor */
+    KNOWN_TOTAL_LIMIT = 1 << 25,  /* reals of all of them */
+};
+
+#define KNOWN_WORK_LIMIT (INT64_C(1) << 31)
+#define MEMORY_LIMIT     ((size_t)900 * 1024 * 1024)
+
+/* evaluate.c */
+Object evaluate(Elaborator *e, const Ast *ast, View view);
+View locals_make(Elaborator *e, View around, Unit *unit, int64_t capacity);
+View locals_bind(Elaborator *e, View view, const char *name, Object value);
+const Object *locals_find(View view, const char *name);
+/* False after complaining. */
+bool evaluate_assert(Elaborator *e, const Ast *ast, View view); /* check.c */
+bool is_call_of(const Ast *ast, const char *name);
+bool as_condition(Elaborator *e, Object object, SourceSpan span, bool *result);
+
+/* names.c */
+Object name_lookup(Elaborator *e, const char *name, SourceSpan span, View view);
+Object definition_object(Elaborator *e, Definition *definition, SourceSpan span);
+Definition *unit_find(Unit *unit, const char *name);
+const Native *native_find(const Module *module, const char *name);
+const char *suggest_name(Elaborator *e, const char *name, Unit *unit, View view);
+void module_natives(Module *module);
+
+/* limits.c: whether evaluation may go on; complains once when it may not. */
+bool may_go_on(Elaborator *e, SourceSpan span);
+bool enter_call(Elaborator *e, SourceSpan span);
+void stop(Elaborator *e, int code, SourceSpan span, const char *message);
+
+/* blame.c */
+Diagnostic *complain(Elaborator *e, int code, SourceSpan span, const char *format, ...) FORMAT_LIKE_PRINTF(4, 5);
+bool span_in_library(const Elaborator *e, SourceSpan span);
+void help(Elaborator *e, Diagnostic *diagnostic, const char *format, ...) FORMAT_LIKE_PRINTF(3, 4);
+void show_definition(Elaborator *e, Diagnostic *diagnostic, const Definition *definition);
+const char *describe(Elaborator *e, Object object);
+
+/* operate.c */
+Object evaluate_chain(Elaborator *e, const Ast *ast, View view);
+Object evaluate_logic(Elaborator *e, const Ast *ast, View view);
+Object evaluate_unary(Elaborator *e, const Ast *ast, View view);
+Object evaluate_range(Elaborator *e, const Ast *ast, View view);
+Object operate(Elaborator *e, AstOperator operation, bool power, Object left, Object right, SourceSpan span);
+
+/* pipe.c */
+Object evaluate_pipe(Elaborator *e, const Ast *ast, View view);
+Object apply_composition(Elaborator *e, const Function *function, const Object *inputs, int64_t count, SourceSpan span);
+
+/* bind.c: gives each parameter of a definition its argument or its default, as locals; false after complaining. `first_setting` skips the
+ * inputs of a net. */
+bool bind_settings(Elaborator *e, const Definition *definition, Arguments arguments, SourceSpan span, View *view);
+
+/* scope.c */
+Scope *scope_root(Elaborator *e, Graph *graph, const char *path);
+Scope *scope_child(Elaborator *e, const char *part, const char *definition, SourceSpan span);
+Scope *scope_fresh(Elaborator *e, const char *path, const char *part, const char *definition, SourceSpan span);
+const char *scope_ordinal(Elaborator *e, const char *name);
+const char *scope_join(Elaborator *e, const Scope *scope, const char *part);
+int32_t scope_origin(Elaborator *e);
+AttributeValue next_place(Elaborator *e, const char *name, AttributeKind kind);
+void name_result(Elaborator *e, const char *path, Object result);
+
+/* tensor.c: known tensors, and values in Graphs */
+Tensor *tensor_known(Elaborator *e, const Type *type, const double *data);
+Tensor *tensor_number(Elaborator *e, double number, ElementKind element);
+Tensor *tensor_value(Elaborator *e, Graph *graph, Value value);
+Value tensor_in_graph(Elaborator *e, Tensor *tensor);
+Tensor *as_tensor(Elaborator *e, Object object, SourceSpan span, const char *what);
+Tensor *emit(Elaborator *e, Op op, Tensor *const *operands, int count, const AttributeValue *attributes, SourceSpan span);
+Object emit_object(Elaborator *e, Op op, Tensor *const *operands, int count, const AttributeValue *attributes, SourceSpan span);
+
+/* operation.c */
+Object call_operation(Elaborator *e, const OpInfo *info, Arguments arguments, SourceSpan span);
+const char *operation_signature(Elaborator *e, const OpInfo *info);
+Object apply_operation(Elaborator *e, const OpInfo *info, const Object *inputs, int64_t count, Arguments arguments,
+                       SourceSpan span);
+
+/* shapes.c */
+bool as_shape(Elaborator *e, Object object, SourceSpan span, Shape *shape);
+bool as_whole(Elaborator *e, Object object, SourceSpan span, const char *what, int64_t least, int64_t most, int64_t *result);
+Type type_of_shape(const Shape *shape);
+const char *shape_name(Elaborator *e, const Shape *shape);
+
+/* net.c */
+/* `plan`: the `train` block whose objective a training Graph gets, or null. Null when anything was reported. */
+Graph *elaborate_net(Elaborator *e, Definition *net, Arguments settings, bool training, struct Training *plan, SourceSpan span);
+Graph *inference_graph(Elaborator *e, Definition *net, Arguments settings, SourceSpan span);
+Object apply_net(Elaborator *e, const Function *function, const Object *inputs, int64_t count, SourceSpan span);
+Object call_net(Elaborator *e, const Function *function, Arguments arguments, SourceSpan span);
+Build *build_make(Elaborator *e, const char *name, bool training);
+
+/* What surrounds an evaluation that is independent of who asks for it: a top-level value, another net. */
+typedef struct Surroundings {
+    Build *build;
+    const Frame *frame;
+    Trail *trail, *last_trail;
+    const char *binding;
+} Surroundings;
+Surroundings leave_surroundings(Elaborator *e);
+void enter_surroundings(Elaborator *e, Surroundings surroundings);
+
+/* resolve.c: names of a file that stand for nothing, and locals that hide others, also where elaboration does not come by */
+void resolve_unit(Elaborator *e, Unit *unit);
+
+#endif

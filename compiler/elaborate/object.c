@@ -1,0 +1,268 @@
+/* Making, naming and comparing objects; see object.h. */
+#include "elaborate/object.h"
+#include "elaborate/function.h"
+
+#include <string.h>
+
+Object object_number(double number)
+{
+    return (Object){.kind = OBJECT_NUMBER, .number = number};
+}
+
+Object object_boolean(bool boolean)
+{
+    return (Object){.kind = OBJECT_BOOLEAN, .boolean = boolean};
+}
+
+Object object_string(const char *string)
+{
+    return (Object){.kind = OBJECT_STRING, .string = string};
+}
+
+Object object_function(const Function *function)
+{
+    return (Object){.kind = OBJECT_FUNCTION, .function = function};
+}
+
+Object object_tensor(Tensor *tensor)
+{
+    return (Object){.kind = OBJECT_TENSOR, .tensor = tensor};
+}
+
+Object object_shape(Arena *arena, const int64_t *size, int rank)
+{
+    if (rank == 1)
+        return object_number((double)size[0]);
+    Shape *shape = arena_zero(arena, 1, sizeof *shape);
+    shape->rank = rank;
+    for (int i = 0; i < rank; i++)
+        shape->size[i] = size[i];
+    return (Object){.kind = OBJECT_SHAPE, .shape = shape};
+}
+
+/* Depth and number of entries of a list or record of these items. */
+static bool measure(const Object *items, int64_t count, int *depth, int64_t *entries)
+{
+    *depth = 1;
+    *entries = count;
+    for (int64_t i = 0; i < count && *entries <= LIST_LIMIT; i++) {
+        int inner = 0;
+        if (items[i].kind == OBJECT_LIST) {
+            inner = items[i].list->depth;
+            *entries += items[i].list->entries;
+        } else if (items[i].kind == OBJECT_RECORD) {
+            inner = items[i].record->depth;
+            *entries += items[i].record->entries;
+        }
+        if (inner + 1 > *depth)
+            *depth = inner + 1;
+    }
+    return *depth <= OBJECT_DEPTH_LIMIT && *entries <= LIST_LIMIT;
+}
+
+Object object_list(Arena *arena, Object *items, int64_t count)
+{
+    List *list = arena_zero(arena, 1, sizeof *list);
+    list->items = items;
+    list->count = count;
+    if (!measure(items, count, &list->depth, &list->entries))
+        return error_object;
+    return (Object){.kind = OBJECT_LIST, .list = list};
+}
+
+Object object_record(Arena *arena, const char *const *names, Object *values, int64_t count)
+{
+    Record *record = arena_zero(arena, 1, sizeof *record);
+    record->names = names;
+    record->values = values;
+    record->count = count;
+    if (!measure(values, count, &record->depth, &record->entries))
+        return error_object;
+    return (Object){.kind = OBJECT_RECORD, .record = record};
+}
+
+const Object *record_find(const Record *record, const char *name)
+{
+    for (int64_t i = 0; i < record->count; i++)
+        if (strcmp(record->names[i], name) == 0)
+            return &record->values[i];
+    return NULL;
+}
+
+static bool all_inputs(const Object *items, int64_t count)
+{
+    for (int64_t i = 0; i < count; i++)
+        if (!object_is_input(items[i]))
+            return false;
+    return count > 0;
+}
+
+bool object_is_input(Object object)
+{
+    switch (object.kind) {
+    case OBJECT_TENSOR:
+    case OBJECT_DATA:
+    case OBJECT_SAMPLE:
+        return true;
+    case OBJECT_LIST:
+        return all_inputs(object.list->items, object.list->count);
+    case OBJECT_RECORD:
+        return all_inputs(object.record->values, object.record->count);
+    default:
+        return false;
+    }
+}
+
+const char *object_describe(Arena *arena, Object object)
+{
+    Text text = text_make(arena);
+    switch (object.kind) {
+    case OBJECT_ERROR:
+        return "an error";
+    case OBJECT_NONE:
+        return "none";
+    case OBJECT_NUMBER:
+        text_add(&text, "the number ");
+        break;
+    case OBJECT_BOOLEAN:
+        return object.boolean ? "true" : "false";
+    case OBJECT_STRING:
+        text_printf(&text, "the string \"%s\"", object.string);
+        return text_string(&text);
+    case OBJECT_SHAPE:
+        text_add(&text, "the shape ");
+        break;
+    case OBJECT_LIST:
+        return arena_printf(arena, "a list of %lld", (long long)object.list->count);
+    case OBJECT_RECORD:
+        return "a record";
+    case OBJECT_FUNCTION:
+        return object.function->name ? arena_printf(arena, "the function `%s`", object.function->name) : "a function";
+    case OBJECT_TENSOR:
+        if (object.tensor->type.rank == 0)
+            return "a tensor of rank 0";
+        return arena_printf(arena, "a tensor %s", type_name(arena, &object.tensor->type));
+    case OBJECT_TYPE:
+        return "a type";
+    case OBJECT_DATA:
+        return "data";
+    case OBJECT_SAMPLE:
+        return "a sample";
+    }
+    object_print(arena, object, &text);
+    return text_string(&text);
+}
+
+static void print_shape(const Shape *shape, Text *out)
+{
+    if (shape->rank == 0)
+        text_add(out, "shape()");
+    for (int i = 0; i < shape->rank; i++)
+        text_printf(out, i ? "x%lld" : "%lld", (long long)shape->size[i]);
+}
+
+enum { MOST_PRINTED = 16, LONGEST_PRINTED = 400 };
+
+static void print_list(Arena *arena, const List *list, Text *out)
+{
+    text_add_character(out, '[');
+    for (int64_t i = 0; i < list->count && i < MOST_PRINTED && out->length < LONGEST_PRINTED; i++) {
+        text_add(out, i ? ", " : "");
+        object_print(arena, list->items[i], out);
+    }
+    text_add(out, list->count > MOST_PRINTED ? ", ...]" : "]");
+}
+
+static void print_record(Arena *arena, const Record *record, Text *out)
+{
+    text_add_character(out, '{');
+    for (int64_t i = 0; i < record->count && i < MOST_PRINTED && out->length < LONGEST_PRINTED; i++) {
+        text_printf(out, "%s%s: ", i ? ", " : "", record->names[i]);
+        object_print(arena, record->values[i], out);
+    }
+    text_add(out, record->count > MOST_PRINTED ? ", ...}" : "}");
+}
+
+void object_print(Arena *arena, Object object, Text *out)
+{
+    switch (object.kind) {
+    case OBJECT_NUMBER:
+        text_number(out, object.number);
+        break;
+    case OBJECT_STRING:
+        text_printf(out, "\"%s\"", object.string);
+        break;
+    case OBJECT_SHAPE:
+        print_shape(object.shape, out);
+        break;
+    case OBJECT_LIST:
+        print_list(arena, object.list, out);
+        break;
+    case OBJECT_RECORD:
+        print_record(arena, object.record, out);
+        break;
+    default:
+        text_add(out, object_describe(arena, object));
+    }
+}
+
+static bool lists_equal(const List *a, const List *b, bool *comparable)
+{
+    if (a->count != b->count)
+        return false;
+    for (int64_t i = 0; i < a->count; i++)
+        if (!object_equal(a->items[i], b->items[i], comparable))
+            return false;
+    return true;
+}
+
+static bool records_equal(const Record *a, const Record *b, bool *comparable)
+{
+    if (a->count != b->count)
+        return false;
+    for (int64_t i = 0; i < a->count; i++) {
+        const Object *other = record_find(b, a->names[i]);
+        if (!other || !object_equal(a->values[i], *other, comparable))
+            return false;
+    }
+    return true;
+}
+
+static bool shapes_equal(const Shape *a, const Shape *b)
+{
+    return a->rank == b->rank && memcmp(a->size, b->size, (size_t)a->rank * sizeof a->size[0]) == 0;
+}
+
+/* Things that are never equal but may be compared: a shape with a number, anything with `none`. */
+static bool differ(Object a, Object b, bool *comparable)
+{
+    bool shapes = (a.kind == OBJECT_SHAPE && b.kind == OBJECT_NUMBER) || (a.kind == OBJECT_NUMBER && b.kind == OBJECT_SHAPE);
+    if (!shapes && a.kind != OBJECT_NONE && b.kind != OBJECT_NONE)
+        *comparable = false;
+    return false;
+}
+
+bool object_equal(Object a, Object b, bool *comparable)
+{
+    if (a.kind != b.kind)
+        return differ(a, b, comparable);
+    switch (a.kind) {
+    case OBJECT_NONE:
+        return true;
+    case OBJECT_NUMBER:
+        return a.number == b.number;
+    case OBJECT_BOOLEAN:
+        return a.boolean == b.boolean;
+    case OBJECT_STRING:
+        return strcmp(a.string, b.string) == 0;
+    case OBJECT_SHAPE:
+        return shapes_equal(a.shape, b.shape);
+    case OBJECT_LIST:
+        return lists_equal(a.list, b.list, comparable);
+    case OBJECT_RECORD:
+        return records_equal(a.record, b.record, comparable);
+    default:
+        *comparable = false;
+        return false;
+    }
+}

@@ -1,0 +1,231 @@
+/* Tensors: known ones, which are evaluated while elaborating, and values of the Graph under construction. */
+#include "elaborate/elaborator.h"
+#include "elaborate/train.h"
+
+#include <string.h>
+
+Tensor *tensor_known(Elaborator *e, const Type *type, const double *data)
+{
+    Tensor *tensor = arena_zero(e->arena, 1, sizeof *tensor);
+    tensor->type = *type;
+    tensor->data = data;
+    tensor->value = no_value;
+    return tensor;
+}
+
+Tensor *tensor_value(Elaborator *e, Graph *graph, Value value)
+{
+    Tensor *tensor = arena_zero(e->arena, 1, sizeof *tensor);
+    tensor->type = *graph_type(graph, value);
+    tensor->graph = graph;
+    tensor->value = value;
+    return tensor;
+}
+
+/* A number stands once in a Graph, however often it is used. */
+Tensor *tensor_number(Elaborator *e, double number, ElementKind element)
+{
+    uint64_t bits;
+    memcpy(&bits, &number, sizeof bits);
+    const char *key = NULL;
+    if (e->build) {
+        key = arena_printf(e->arena, "%llx.%d", (unsigned long long)bits, (int)element);
+        Tensor *known = map_get(&e->build->numbers, key);
+        if (known)
+            return known;
+    }
+    Type type = {.element = element};
+    Tensor *tensor = tensor_known(e, &type, arena_copy(e->arena, &number, sizeof number));
+    if (e->build)
+        map_set(&e->build->numbers, key, tensor);
+    return tensor;
+}
+
+static Value constant_in(Elaborator *e, Tensor *tensor, Graph *graph)
+{
+    if (tensor->graph == graph)
+        return tensor->value;
+    int32_t row = graph_add_constant(graph, (ConstantInfo){.type = tensor->type, .data = tensor->data});
+    tensor->graph = graph;
+    tensor->value = graph_source(graph, OP_CONSTANT, row, graph == e->build->graph ? scope_origin(e) : 0);
+    return tensor->value;
+}
+
+/* A value from around a scan becomes an input of its region; through each region on the way in. */
+static Value captured(Elaborator *e, Region *region, const Graph *from, Value value)
+{
+    Graph *around = region->outer ? region->outer->graph : e->build->root;
+    if (around != from)
+        value = captured(e, region->outer, from, value);
+    const char *key = arena_printf(e->arena, "%d.%d", value.node, value.result);
+    Tensor *known = map_get(&region->captures, key);
+    if (known)
+        return known->value;
+    const char *name = arena_printf(e->arena, "capture%lld", (long long)region->count);
+    int32_t row = graph_add_input(region->graph, (InputInfo){.name = name, .type = *graph_type(around, value)});
+    Tensor *tensor = tensor_value(e, region->graph, graph_source(region->graph, OP_INPUT, row, 0));
+    map_set(&region->captures, key, tensor);
+    region->values = arena_grow(e->arena, region->values, region->count, &region->capacity, sizeof *region->values);
+    region->values[region->count++] = value;
+    return tensor->value;
+}
+
+/* Whether a Graph is one around the region under construction. */
+static bool is_around(const Build *build, const Graph *graph)
+{
+    for (const Region *region = build->region; region; region = region->outer)
+        if ((region->outer ? region->outer->graph : build->root) == graph)
+            return true;
+    return false;
+}
+
+Value tensor_in_graph(Elaborator *e, Tensor *tensor)
+{
+    Build *build = e->build;
+    if (tensor->data)
+        return constant_in(e, tensor, build->graph);
+    if (tensor->graph == build->graph)
+        return tensor->value;
+    if (is_around(build, tensor->graph))
+        return captured(e, build->region, tensor->graph, tensor->value);
+    return no_value;
+}
+
+Tensor *as_tensor(Elaborator *e, Object object, SourceSpan span, const char *what)
+{
+    switch (object.kind) {
+    case OBJECT_TENSOR:
+        return object.tensor;
+    case OBJECT_NUMBER:
+        return tensor_number(e, object.number, ELEMENT_REAL);
+    case OBJECT_BOOLEAN:
+        return tensor_number(e, object.boolean, ELEMENT_BOOLEAN);
+    case OBJECT_SAMPLE:
+        return sample_label(e, object.sample, span);
+    case OBJECT_ERROR:
+        return NULL;
+    default:
+        break;
+    }
+    bool function = object.kind == OBJECT_FUNCTION;
+    Diagnostic *diagnostic =
+        complain(e, function ? 502 : 506, span, "%s is a tensor or a number, got %s", what, describe(e, object));
+    if (function)
+        help(e, diagnostic, "apply the function first: `x |> %s`", object.function->name ? object.function->name : "f");
+    else if (object.kind == OBJECT_LIST || object.kind == OBJECT_SHAPE)
+        help(e, diagnostic, "`constant(...)` makes a tensor of known numbers");
+    return NULL;
+}
+
+/* Says what the shape rule found, with its formula, at the user's place. */
+static void report_use(Elaborator *e, const OpUse *use, SourceSpan span)
+{
+    Diagnostic *diagnostic = complain(e, use->error, span, "%s", use->message);
+    if (use->formula)
+        diagnostic_note(e->diagnostics, diagnostic, no_span, "%s", use->formula);
+    if (use->help)
+        help(e, diagnostic, "%s", use->help);
+}
+
+/* Whether an operation over these operands is computed while elaborating. What a weight starts with stays an operation when it is large,
+ * so that weights never become constants of the Graph. */
+static bool computes_now(const Elaborator *e, const OpUse *use, Tensor *const *operands)
+{
+    enum { SMALL = 64 };
+    if (use->info->random || use->info->over_batch || !use->info->evaluate)
+        return false;
+    for (int i = 0; i < use->operand_count; i++)
+        if (!operands[i]->data)
+            return false;
+    return !(e->build && e->build->place && type_elements(&use->result) > SMALL);
+}
+
+static int64_t work_of(const OpUse *use)
+{
+    if (!use->info->cost)
+        return type_elements(&use->result);
+    Cost cost = use->info->cost(use);
+    return cost.multiply_adds + cost.operations + type_elements(&use->result);
+}
+
+static Tensor *compute(Elaborator *e, const OpUse *use, Tensor *const *operands)
+{
+    int64_t reals = type_reals(&use->result);
+    const double **data = arena_take(e->arena, (size_t)use->operand_count * sizeof *data);
+    for (int i = 0; i < use->operand_count; i++)
+        data[i] = operands[i]->data;
+    double *result = arena_zero(e->arena, (size_t)reals, sizeof *result);
+    const EvaluationPoint point = {.samples = 1};
+    use->info->evaluate(use, &point, data, result);
+    return tensor_known(e, &use->result, result);
+}
+
+/* Adds what computing takes to what was spent; false when a limit is passed. */
+static bool spend(Elaborator *e, const OpUse *use)
+{
+    int64_t work = work_of(use);
+    int64_t reals = type_reals(&use->result);
+    if (reals > KNOWN_TENSOR_LIMIT || e->known + reals > KNOWN_TOTAL_LIMIT || work > KNOWN_WORK_LIMIT - e->work)
+        return false;
+    e->work += work;
+    e->known += reals;
+    return true;
+}
+
+/* The origin of a node: the scope; for the user's own source, with the place in it. */
+static int32_t node_origin(Elaborator *e, SourceSpan span)
+{
+    int32_t scope = scope_origin(e);
+    SourceSpan place = e->build->scope->span;
+    if (span_in_library(e, span) || (place.file == span.file && place.start == span.start && place.end == span.end))
+        return scope;
+    return graph_add_origin(e->build->graph, (Origin){.parent = scope, .span = span});
+}
+
+static Tensor *append_node(Elaborator *e, Op op, Tensor *const *operands, int count, const AttributeValue *attributes,
+                           SourceSpan span)
+{
+    Build *build = e->build;
+    if (build->root->node_count + build->graph->node_count >= NODE_LIMIT) {
+        stop(e, 1011, span, "the net has more than 1,000,000 operations");
+        return NULL;
+    }
+    Value *values = arena_take(e->arena, (size_t)count * sizeof *values);
+    for (int i = 0; i < count; i++) {
+        values[i] = tensor_in_graph(e, operands[i]);
+        if (values[i].node < 0) {
+            complain(e, 513, span, "a tensor of one net is used in another");
+            return NULL;
+        }
+    }
+    return tensor_value(e, build->graph, graph_append(build->graph, op, values, count, attributes, node_origin(e, span)));
+}
+
+Tensor *emit(Elaborator *e, Op op, Tensor *const *operands, int count, const AttributeValue *attributes, SourceSpan span)
+{
+    Type *types = arena_take(e->arena, (size_t)count * sizeof *types);
+    for (int i = 0; i < count; i++)
+        types[i] = operands[i]->type;
+    OpUse use;
+    if (!op_info(op) || !graph_infer(e->arena, op, types, count, attributes, &use)) {
+        if (op_info(op))
+            report_use(e, &use, span);
+        return NULL;
+    }
+    bool now = computes_now(e, &use, operands);
+    if (now && spend(e, &use))
+        return compute(e, &use, operands);
+    if (e->build)
+        return append_node(e, op, operands, count, attributes, span);
+    if (now)
+        complain(e, 1013, span, "this known tensor, or all of them together, are too large to be computed while elaborating");
+    else
+        complain(e, 310, span, "`%s` works inside a net only", op_info(op)->name);
+    return NULL;
+}
+
+Object emit_object(Elaborator *e, Op op, Tensor *const *operands, int count, const AttributeValue *attributes, SourceSpan span)
+{
+    Tensor *tensor = emit(e, op, operands, count, attributes, span);
+    return tensor ? object_tensor(tensor) : error_object;
+}
