@@ -267,8 +267,9 @@ static void periodize_evaluate(const OpUse *use, const EvaluationPoint *point, c
         result[i] = 0;
     for (int64_t i = 0; i < type_reals(z); i++)
         result[periodized(use, i / width) * width + i % width] += operand[0][i];
+    int64_t parts = type_elements(z) / type_elements(&use->result);
     for (int64_t i = 0; i < type_reals(&use->result); i++)
-        result[i] /= (double)(type_elements(z) / type_elements(&use->result));
+        result[i] /= (double)parts;
 }
 
 /* --- lowering ------------------------------------------------------------------------------------------------------------------ */

@@ -57,7 +57,7 @@ static int64_t run_length(const Operands *operands)
 
 INLINED void combine(const KernelArguments *arguments, Binary function)
 {
-    Operands operands;
+    Operands operands = {0};
     start(&operands, arguments, 2);
     do {
         Operand a = at_run(&operands, arguments, 0);
@@ -73,7 +73,7 @@ INLINED void combine(const KernelArguments *arguments, Binary function)
 
 INLINED void compare(const KernelArguments *arguments, Comparison function)
 {
-    Operands operands;
+    Operands operands = {0};
     start(&operands, arguments, 2);
     do {
         Operand a = at_run(&operands, arguments, 0);
@@ -161,7 +161,7 @@ static void scale_run(int64_t count, const real *a, const real *b, real *result)
 
 void KERNEL_NAME(complex_multiply)(const KernelArguments *arguments)
 {
-    Operands operands;
+    Operands operands = {0};
     start(&operands, arguments, 2);
     do {
         Operand a = at_run(&operands, arguments, 0);
@@ -200,7 +200,7 @@ void KERNEL_NAME(complex_not_equal)(const KernelArguments *arguments)
 
 void KERNEL_NAME(complex_where)(const KernelArguments *arguments)
 {
-    Operands operands;
+    Operands operands = {0};
     start(&operands, arguments, 3);
     do {
         Operand condition = at_run(&operands, arguments, 0);

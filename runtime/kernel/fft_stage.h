@@ -5,6 +5,7 @@
 #ifndef STRATA_KERNEL_FFT_STAGE_H
 #define STRATA_KERNEL_FFT_STAGE_H
 
+#include "kernel/nest.h"
 #include "kernel/real.h"
 
 #include <stdint.h>
@@ -57,10 +58,10 @@ static inline Number number_scale(Number a, real factor)
 
 /* The planes that one p reads and writes: input k begins at k * gap, output j at j * stride. */
 typedef struct Planes {
-    const real *restrict re;
-    const real *restrict im;
-    real *restrict result_re;
-    real *restrict result_im;
+    const real *re;
+    const real *im;
+    real *result_re;
+    real *result_im;
     int64_t gap;
     int64_t stride;
 } Planes;
@@ -78,6 +79,7 @@ static inline void planes_write(const Planes *planes, int j, int64_t q, Number n
 
 static inline void butterfly2(Planes planes, const Number *w)
 {
+    INDEPENDENT
     for (int64_t q = 0; q < planes.stride; q++) {
         Number a = planes_read(&planes, 0, q);
         Number b = planes_read(&planes, 1, q);
@@ -90,6 +92,7 @@ static inline void butterfly2(Planes planes, const Number *w)
 static inline void butterfly3(Planes planes, const Number *w)
 {
     const real sine = (real)0.866025403784438646763723170752936183;
+    INDEPENDENT
     for (int64_t q = 0; q < planes.stride; q++) {
         Number a = planes_read(&planes, 0, q);
         Number sum = number_add(planes_read(&planes, 1, q), planes_read(&planes, 2, q));
@@ -103,6 +106,7 @@ static inline void butterfly3(Planes planes, const Number *w)
 
 static inline void butterfly4(Planes planes, const Number *w)
 {
+    INDEPENDENT
     for (int64_t q = 0; q < planes.stride; q++) {
         Number even = number_add(planes_read(&planes, 0, q), planes_read(&planes, 2, q));
         Number even_rest = number_subtract(planes_read(&planes, 0, q), planes_read(&planes, 2, q));
@@ -122,6 +126,7 @@ static inline void butterfly5(Planes planes, const Number *w)
     const real cosine2 = (real)-0.809016994374947424102293417182819059;
     const real sine1 = (real)0.951056516295153572116439333379382143;
     const real sine2 = (real)0.587785252292473129168705954639072769;
+    INDEPENDENT
     for (int64_t q = 0; q < planes.stride; q++) {
         Number a = planes_read(&planes, 0, q);
         Number sum1 = number_add(planes_read(&planes, 1, q), planes_read(&planes, 4, q));

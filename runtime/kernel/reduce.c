@@ -37,6 +37,8 @@ INLINED void combine_block(Combine combine, const real *x, int64_t stride, int64
             lane[i] = combine(lane[i], x[row * stride + i]);
 }
 
+/* NOLINTBEGIN(clang-analyzer-core.*): partial[k] is written before bit k of `blocks` is set, and only read while it is. */
+
 /* Combines any number of rows of `width` <= LANES reals pairwise. Blocks are combined like the digits of a binary counter carry: partial[k] holds 2^k
  * of them, so that there is no recursion and rows are read in order. */
 INLINED void combine_rows(Combine combine, const real *x, int64_t stride, int64_t rows, int64_t width, real *lane)
@@ -63,10 +65,12 @@ INLINED void combine_rows(Combine combine, const real *x, int64_t stride, int64_
     }
 }
 
+/* NOLINTEND(clang-analyzer-core.*) */
+
 /* Combines a run of `size` groups of `behind` neighbouring reals, behind a divisor of LANES: rows of LANES reals first, then their lanes. */
 INLINED void combine_run(Combine combine, const real *x, int64_t size, int64_t behind, real *result)
 {
-    real lane[LANES];
+    real lane[LANES] = {0};
     int64_t rows = size * behind / LANES;
     int64_t rest = size * behind - rows * LANES;
     if (rows == 0) {
@@ -91,7 +95,7 @@ INLINED void reduce_step(Combine combine, const real *x, int64_t before, int64_t
             combine_run(combine, x, size, behind, result);
             continue;
         }
-        real lane[LANES];
+        real lane[LANES] = {0};
         for (int64_t first = 0; first < behind; first += LANES) {
             int64_t width = behind - first < LANES ? behind - first : LANES;
             if (width == LANES)
