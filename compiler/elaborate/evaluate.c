@@ -122,13 +122,18 @@ typedef struct Gathering {
     bool failed;
 } Gathering;
 
+static void note_weights(Elaborator *e, Gathering *list)
+{
+    list->weights = arena_grow(e->arena, list->weights, list->count, &list->weight_capacity, sizeof *list->weights);
+    list->weights[list->count] = e->build->root->weight_count;
+}
+
 /* One item, elaborated in a scope named by its index. */
 static void gather(Elaborator *e, const Ast *ast, View view, Gathering *list)
 {
     Scope *outer = e->build ? e->build->scope : NULL;
     if (outer) {
-        list->weights = arena_grow(e->arena, list->weights, list->count + 1, &list->weight_capacity, sizeof *list->weights);
-        count_weights(e, list->weights, list->count);
+        note_weights(e, list);
         const char *part = arena_printf(e->arena, "%lld", (long long)list->count);
         e->build->scope = scope_child(e, part, NULL, ast->comprehension.value->span);
     }
@@ -144,7 +149,7 @@ static void gather(Elaborator *e, const Ast *ast, View view, Gathering *list)
     list->items = arena_grow(e->arena, list->items, list->count, &list->capacity, sizeof *list->items);
     list->items[list->count++] = item;
     if (outer)
-        count_weights(e, list->weights, list->count);
+        note_weights(e, list);
 }
 
 static void gather_clause(Elaborator *e, const Ast *ast, int64_t clause, View view, Gathering *list)
