@@ -21,6 +21,8 @@ extern const OpInfo op_pool_max, op_pool_mean, op_adaptive_pool_max, op_adaptive
 extern const OpInfo op_reshape, op_broadcast, op_permute, op_slice;
 /* spectral.c */
 extern const OpInfo op_complex, op_real, op_imag, op_conj, op_modulus, op_fft, op_ifft, op_periodize;
+/* join.c, gather.c, resize.c */
+extern const OpInfo op_concatenate, op_pad, op_gather, op_one_hot, op_resize;
 /* reduce.c */
 extern const OpInfo op_reduce_sum, op_reduce_mean, op_reduce_max, op_reduce_min, op_argmax, op_cumulative_sum, op_batch_mean;
 /* random.c */
@@ -103,6 +105,11 @@ const OpInfo *const op_table[OP_COUNT] = {
     [OP_BROADCAST] = &op_broadcast,
     [OP_PERMUTE] = &op_permute,
     [OP_SLICE] = &op_slice,
+    [OP_CONCATENATE] = &op_concatenate,
+    [OP_PAD] = &op_pad,
+    [OP_GATHER] = &op_gather,
+    [OP_ONE_HOT] = &op_one_hot,
+    [OP_RESIZE] = &op_resize,
     /* random */
     [OP_UNIFORM] = &op_uniform,
     [OP_NORMAL] = &op_normal,

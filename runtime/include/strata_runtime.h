@@ -105,6 +105,10 @@ STRATA_API StrataTensor *strata_tensor_convert(const StrataTensor *tensor, Strat
  * `error` filled when there are no such rows. */
 STRATA_API StrataTensor *strata_tensor_rows(StrataTensor *tensor, int64_t first, int64_t count, StrataError *error);
 
+/* A copy that shares nothing; the same entries in another shape with as many of them, sharing the memory. The caller owns each. */
+STRATA_API StrataTensor *strata_tensor_copy(const StrataTensor *tensor, StrataError *error);
+STRATA_API StrataTensor *strata_tensor_reshape(StrataTensor *tensor, int rank, const int64_t *sizes, StrataError *error);
+
 /* ---- Sets of tensors with names ------------------------------------------------------------------------------------------- */
 
 /* Tensors with distinct names, in order: what a safetensors or npz file holds. */
@@ -123,6 +127,13 @@ STRATA_API int64_t strata_tensor_set_count(const StrataTensorSet *set);
 STRATA_API const char *strata_tensor_set_name(const StrataTensorSet *set, int64_t index);
 STRATA_API StrataTensor *strata_tensor_set_tensor(const StrataTensorSet *set, int64_t index);
 STRATA_API StrataTensor *strata_tensor_set_find(const StrataTensorSet *set, const char *name);
+
+/* Why the file that the set was read from has an array of this name that the set lacks (text in an npz, say); null when it has none. */
+STRATA_API const char *strata_tensor_set_omitted(const StrataTensorSet *set, const char *name);
+
+/* All tensors of the set in one, with a new axis 0 over them: a folder of pictures as a batch. All must have one kind and shape
+ * (E0833 names the first that differs). The caller owns the result. */
+STRATA_API StrataTensor *strata_tensor_set_stack(const StrataTensorSet *set, StrataError *error);
 
 /* ---- Files ------------------------------------------------------------------------------------------------------------------ */
 

@@ -89,6 +89,24 @@ StrataTensor *strata_tensor_convert(const StrataTensor *tensor, StrataKind kind,
     return tensor_convert(tensor, kind, scale, error);
 }
 
+StrataTensor *strata_tensor_copy(const StrataTensor *tensor, StrataError *error)
+{
+    error_clear(error);
+    if (tensor)
+        return tensor_copy(tensor, error);
+    refuse_null(error);
+    return NULL;
+}
+
+StrataTensor *strata_tensor_reshape(StrataTensor *tensor, int rank, const int64_t *sizes, StrataError *error)
+{
+    error_clear(error);
+    if (tensor && (rank <= 0 || sizes))
+        return tensor_reshape(tensor, rank, sizes, error);
+    refuse_null(error);
+    return NULL;
+}
+
 StrataTensorSet *strata_tensor_set_make(const StrataAllocator *allocator, StrataError *error)
 {
     error_clear(error);
@@ -128,6 +146,20 @@ StrataTensor *strata_tensor_set_tensor(const StrataTensorSet *set, int64_t index
 StrataTensor *strata_tensor_set_find(const StrataTensorSet *set, const char *name)
 {
     return tensor_set_find(set, name);
+}
+
+const char *strata_tensor_set_omitted(const StrataTensorSet *set, const char *name)
+{
+    return tensor_set_omitted(set, name);
+}
+
+StrataTensor *strata_tensor_set_stack(const StrataTensorSet *set, StrataError *error)
+{
+    error_clear(error);
+    if (set)
+        return tensor_set_stack(set, error);
+    refuse_null(error);
+    return NULL;
 }
 
 StrataTensor *strata_tensor_read(const StrataAllocator *allocator, const char *path, StrataError *error)

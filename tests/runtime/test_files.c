@@ -332,6 +332,51 @@ static void messages_hold_no_control_characters(void **state)
     assert_non_null(strstr(error.message, "'?[2J'"));
 }
 
+/* Standard input has no size beforehand: more than the first block of it must arrive whole. */
+static void standard_input_is_read_to_its_end(void **state)
+{
+    StrataAllocator allocator = strata_default_allocator();
+    StrataError error = {0};
+    char path[PATH_ROOM];
+    char command[PATH_ROOM];
+    Tensor *tensor = tensor_make(&allocator, STRATA_INT32, 2, (int64_t[]){300, 400}, &error);
+    for (int i = 0; i < 300 * 400; i++)
+        ((int32_t *)tensor->data)[i] = i;
+    assert_true(strata_tensor_write(tensor, path_in(path, *state, "large.npy"), &error));
+    snprintf(command, sizeof command, "cat %.400s", path);
+    FILE *pipe = popen(command, "r");
+    int standard_input = dup(STDIN_FILENO);
+    dup2(fileno(pipe), STDIN_FILENO);
+    Tensor *again = strata_tensor_read(&allocator, "-", &error);
+    dup2(standard_input, STDIN_FILENO);
+    close(standard_input);
+    pclose(pipe);
+    if (!again)
+        fail_msg("%s", error.message);
+    assert_memory_equal(tensor->data, again->data, tensor_bytes(tensor));
+    tensor_release(again);
+    tensor_release(tensor);
+}
+
+static void null_pointers_are_wrong_calls(void **state)
+{
+    (void)state;
+    StrataAllocator allocator = strata_default_allocator();
+    StrataError error = {0};
+    assert_null(strata_tensor_read(&allocator, NULL, &error));
+    assert_int_equal(error.status, STRATA_USAGE);
+    assert_null(strata_tensor_set_read(NULL, "x.npz", &error));
+    assert_int_equal(error.status, STRATA_USAGE);
+    assert_false(strata_tensor_write(NULL, "x.npy", &error));
+    assert_false(strata_tensor_set_write(NULL, "x.npz", &error));
+    assert_false(strata_tensor_set_add(NULL, "x", NULL, &error));
+    assert_null(strata_tensor_convert(NULL, STRATA_FLOAT32, 1, &error));
+    assert_null(strata_tensor_copy(NULL, &error));
+    assert_null(strata_tensor_set_stack(NULL, NULL));
+    strata_tensor_release(NULL);
+    strata_tensor_set_release(NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -342,6 +387,8 @@ int main(void)
         cmocka_unit_test(idx_reads_every_type_and_gzip),
         cmocka_unit_test(safetensors_reads_what_its_library_wrote),
         cmocka_unit_test(npz_reads_stored_and_deflated_members),
+        cmocka_unit_test(null_pointers_are_wrong_calls),
+        cmocka_unit_test_setup_teardown(standard_input_is_read_to_its_end, make_folder, remove_folder),
         cmocka_unit_test(npz_reads_64_bit_archives_and_refuses_the_rest),
         cmocka_unit_test(wrong_sort_of_file_is_said),
         cmocka_unit_test_setup_teardown(messages_hold_no_control_characters, make_folder, remove_folder),

@@ -1,5 +1,6 @@
 /* The pool of threads; run under the thread sanitizer by the preset `thread`. */
 #include "counting_allocator.h"
+#include "tensor/tensor.h"
 #include "thread/pool.h"
 
 #include <pthread.h>
@@ -124,6 +125,26 @@ static void idle_pool_sleeps(void **state)
     thread_pool_release(pool);
 }
 
+static void hold_and_let_go(void *context, int64_t index)
+{
+    Tensor *kept = tensor_retain(context);
+    Tensor *view = tensor_rows(kept, index % 4, 1, NULL);
+    tensor_release(kept);
+    tensor_release(view);
+}
+
+static void tensors_are_counted_across_threads(void **state)
+{
+    (void)state;
+    StrataAllocator allocator = strata_default_allocator();
+    ThreadPool *pool = thread_pool_make(&allocator, 4, NULL);
+    Tensor *tensor = tensor_make(&allocator, STRATA_FLOAT32, 2, (int64_t[]){4, 5}, NULL);
+    thread_pool_run(pool, COUNT, hold_and_let_go, tensor);
+    assert_int_equal(tensor->owners, 1);
+    tensor_release(tensor);
+    thread_pool_release(pool);
+}
+
 static void failed_allocations_and_wrong_counts_are_errors(void **state)
 {
     (void)state;
@@ -145,9 +166,13 @@ static void failed_allocations_and_wrong_counts_are_errors(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(each_index_runs_once),    cmocka_unit_test(null_pool_runs_here),
-        cmocka_unit_test(loop_inside_a_loop_ends), cmocka_unit_test(several_callers_share_a_pool),
-        cmocka_unit_test(idle_pool_sleeps),        cmocka_unit_test(failed_allocations_and_wrong_counts_are_errors),
+        cmocka_unit_test(each_index_runs_once),
+        cmocka_unit_test(null_pool_runs_here),
+        cmocka_unit_test(loop_inside_a_loop_ends),
+        cmocka_unit_test(several_callers_share_a_pool),
+        cmocka_unit_test(idle_pool_sleeps),
+        cmocka_unit_test(tensors_are_counted_across_threads),
+        cmocka_unit_test(failed_allocations_and_wrong_counts_are_errors),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
