@@ -140,6 +140,9 @@ Value graph_append_scan(Graph *graph, Graph *region, const Value *operands, int 
 /* An attribute's default, parsed from the table's `fallback`; all zero when there is none. */
 AttributeValue attribute_default(Arena *arena, const AttributeInfo *info);
 
+/* Whether two values of one attribute are the same, bit by bit. */
+bool graph_same_attribute(const AttributeInfo *info, const AttributeValue *a, const AttributeValue *b);
+
 const Type *graph_type(const Graph *graph, Value value);
 const Node *graph_node(const Graph *graph, Value value);
 
