@@ -106,6 +106,10 @@ void call_nest(const OpUse *use, KernelCall *call)
 
 int64_t broadcast_index(const OpUse *use, int operand, int64_t index)
 {
+    if (use->operand[operand].rank == 0)
+        return 0;
+    if (type_same_shape(&use->operand[operand], &use->result))
+        return index;
     int64_t stride[MAX_RANK];
     operand_strides(&use->operand[operand], &use->result, stride);
     int64_t position = 0;

@@ -5,7 +5,7 @@
  * and entry (runtime/random); so they depend neither on the order of computation nor on how a batch is cut. `place` is the key of
  * the place in the program: the path of the call, or the full name of a weight that starts with these numbers. `seed` from 0 on
  * stands instead of the seed of the run. */
-#include "ops/ops.h"
+#include "ops/rule.h"
 
 #include "base/map.h"
 #include "random/random.h"
@@ -34,23 +34,19 @@ static const AttributeInfo normal_attributes[] = {
 };
 
 /* The shape that is written, for an operation without an operand. */
-static bool written_shape(OpUse *use, Type *result)
+static bool written_shape(OpUse *use)
 {
     int64_t count;
     const int64_t *size = use_list(use, "shape", &count);
     if (count > MAX_RANK)
-        return use_fail(use, 675, "a tensor has at most %d dimensions, this shape has %lld", MAX_RANK, (long long)count);
-    int64_t elements = 1;
-    result->rank = (int)count;
+        return use_fail(use, 649, "a tensor has at most %d dimensions, got %lld", MAX_RANK, (long long)count);
+    use->result.rank = (int)count;
     for (int i = 0; i < count; i++) {
         if (size[i] < 1)
-            return use_fail(use, 675, "a dimension is at least 1, got %lld", (long long)size[i]);
-        if (elements > ELEMENT_LIMIT / size[i])
-            return use_fail(use, 612, "the result would have more than 2^40 elements");
-        elements *= size[i];
-        result->size[i] = size[i];
+            return use_fail(use, 641, "%s is not a shape: every size must be at least 1", rule_list_text(use, size, count));
+        use->result.size[i] = size[i];
     }
-    return true;
+    return rule_elements(use);
 }
 
 /* The shape of `like`, which completes the attribute. */
@@ -58,15 +54,15 @@ static bool random_shape(OpUse *use)
 {
     use->result = (Type){.element = ELEMENT_REAL};
     if (use->operand_count == 0)
-        return written_shape(use, &use->result);
+        return written_shape(use);
     if (use->operand_count > 1)
-        return use_fail(use, 676, "%s takes one tensor to be like, got %d", use->info->name, use->operand_count);
+        return use_fail(use, 402, "%s takes one tensor to be like, got %d", use->info->name, use->operand_count);
     int64_t count;
     use_list(use, "shape", &count);
     const Type *like = &use->operand[0];
     if (count > 0 &&
         !(count == like->rank && memcmp(use_list(use, "shape", &count), like->size, (size_t)count * sizeof(int64_t)) == 0)) {
-        use_fail(use, 676, "%s takes a shape or a tensor to be like, got both", use->info->name);
+        use_fail(use, 402, "%s takes a shape or a tensor to be like, got both", use->info->name);
         return use_help(use, "leave the shape out: it is that of the tensor");
     }
     use_set_list(use, "shape", like->size, like->rank);
