@@ -1,5 +1,5 @@
-/* Contractions, pooling, padding and resizing against results that PyTorch computed in double precision: tests/ops/harness.h runs each case's
- * operation; a bias is added here.
+/* Contractions, pooling, padding, resizing, activations and transforms against results that PyTorch computed in double precision: tests/ops/harness.h runs each case's
+ * operation; a bias is added and moduli are taken here.
  *
  * The folder is $STRATA_REFERENCE or ../shared/reference/ops: cases.json says operation, attributes and shapes, cases.npz has the arrays "N.x",
  * "N.weight", "N.bias", "N.output". Without it the test says so and is skipped. */
@@ -123,6 +123,11 @@ static bool translate(const json_t *item, const Tensor *x, Trial *trial, char *a
     } else if (strcmp(op, "linear") == 0) {
         trial->op = "matmul";
         snprintf(attributes, size, "transpose_b=true");
+    } else if (strcmp(op, "fft2_abs") == 0) {
+        trial->op = "fft";
+        snprintf(attributes, size, "axes=2");
+    } else if (strcmp(op, "relu") == 0 || strcmp(op, "sigmoid") == 0 || strcmp(op, "tanh") == 0) {
+        trial->op = op[0] == 's' ? "logistic" : op;
     } else {
         return false;
     }
@@ -141,12 +146,24 @@ static double bias_at(const Tensor *bias, const Tensor *output, int64_t i)
     return (double)((const float *)bias->data)[i / inner % output->size[1]];
 }
 
+/* Pairs to their moduli. */
+static void take_moduli(double *evaluated, float *computed, int64_t count)
+{
+    for (int64_t i = 0; i < count; i++) {
+        evaluated[i] = hypot(evaluated[2 * i], evaluated[2 * i + 1]);
+        computed[i] = hypotf(computed[2 * i], computed[2 * i + 1]);
+    }
+}
+
 static void compare(const Reference *reference, int64_t number, const Trial *trial)
 {
     const Tensor *output = find_array(reference, number, "output"), *bias = find_array(reference, number, "bias");
     double *evaluated, *want = entries(output), largest = 0;
     float *computed;
-    assert_int_equal(trial_compute(trial, &evaluated, &computed), output->elements);
+    int64_t count = trial_compute(trial, &evaluated, &computed);
+    if (strcmp(trial->op, "fft") == 0)
+        take_moduli(evaluated, computed, count /= 2);
+    assert_int_equal(count, output->elements);
     for (int64_t i = 0; i < output->elements; i++)
         largest = fmax(largest, fabs(want[i]));
     for (int64_t i = 0; i < output->elements; i++) {
