@@ -1,16 +1,18 @@
 # What is generated into the build folder: the lexer (re2c) and the grammar (Lemon).
 
 # Files that become part of the library, each folder one table of embed/embed.h.
-function(embed_files table folder pattern)
+function(embed_files sources table folder pattern)
   set(output ${GENERATED}/embed_${table}.c)
   file(GLOB files CONFIGURE_DEPENDS ${folder}/${pattern})
   add_custom_command(OUTPUT ${output} DEPENDS ${files} ${CMAKE_CURRENT_SOURCE_DIR}/embed/embed.cmake VERBATIM
-    COMMAND ${CMAKE_COMMAND} -DTABLE=${table} -DFOLDER=${folder} -DPATTERN=${pattern} -DOUTPUT=${output} -P ${CMAKE_CURRENT_SOURCE_DIR}/embed/embed.cmake)
-  set(GENERATED_SOURCES ${GENERATED_SOURCES} ${output} PARENT_SCOPE)
+    COMMAND ${CMAKE_COMMAND} -DTABLE=${table} "-DFILES=${files}" -DOUTPUT=${output} -P ${CMAKE_CURRENT_SOURCE_DIR}/embed/embed.cmake)
+  set(${sources} ${${sources}} ${output} PARENT_SCOPE)
 endfunction()
 
-embed_files(stdlib_files ${CMAKE_SOURCE_DIR}/stdlib *.net)
-embed_files(error_pages ${CMAKE_SOURCE_DIR}/docs/errors *.md)
+embed_files(GENERATED_SOURCES stdlib_files ${CMAKE_SOURCE_DIR}/stdlib *.net)
+embed_files(GENERATED_SOURCES error_pages ${CMAKE_SOURCE_DIR}/docs/errors *.md)
+# The starting project of `strata init` is part of the command.
+embed_files(TOOL_SOURCES project_files ${CMAKE_CURRENT_SOURCE_DIR}/tool/project *)
 
 # The lexer (re2c) and the grammar (Lemon).
 find_program(RE2C re2c REQUIRED)

@@ -1,9 +1,9 @@
-# Writes a C file with the content of some files: cmake -DTABLE=stdlib_files -DFOLDER=... -DPATTERN=*.net -DOUTPUT=... -P embed.cmake
-file(GLOB files ${FOLDER}/${PATTERN})
-list(SORT files)
+# Writes a C file with the content of some files: cmake -DTABLE=stdlib_files -DFILES=...;... -DOUTPUT=... -P embed.cmake
+# (The files are in the command, so that a new one makes the build run it again.)
+list(SORT FILES)
 set(arrays "")
 set(rows "")
-foreach(path ${files})
+foreach(path ${FILES})
   get_filename_component(name ${path} NAME)
   string(MAKE_C_IDENTIFIER ${name} identifier)
   file(READ ${path} bytes HEX)

@@ -1,0 +1,158 @@
+/* Modules: source text, and everything that needs no more than the text and what it uses. */
+#include "api/api.h"
+
+#include <string.h>
+
+static StrataModule *module_object(const StrataContext *context, const char *name, StrataDiagnostics *diagnostics)
+{
+    StrataModule *module = object_make(context, sizeof *module, diagnostics);
+    if (!module)
+        return NULL;
+    module->context = *context;
+    module->owners = 1;
+    arena_init(&module->arena, &module->context.allocator);
+    module->arena.limit = context->memory_limit;
+    module->name_size = strlen(name) + 1;
+    module->name = allocator_take(&context->allocator, module->name_size, 1);
+    if (!module->name) {
+        strata_module_release(module);
+        diagnostics_memory(diagnostics);
+        return NULL;
+    }
+    memcpy(module->name, name, module->name_size);
+    return module;
+}
+
+StrataModule *strata_module_load(const StrataContext *context, const char *path, StrataDiagnostics *diagnostics)
+{
+    StrataModule *module = module_object(context, path, diagnostics);
+    StrataError error;
+    if (module && !source_read(context, path, &module->source, &error)) {
+        diagnostics_failure(diagnostics, &error);
+        strata_module_release(module);
+        return NULL;
+    }
+    return module;
+}
+
+StrataModule *strata_module_load_text(const StrataContext *context, const char *name, const char *text, size_t length,
+                                      StrataDiagnostics *diagnostics)
+{
+    StrataModule *module = module_object(context, name, diagnostics);
+    if (!module)
+        return NULL;
+    BufferSink sink = {.buffer = &module->source, .allocator = &module->context.allocator, .limit = SOURCE_LIMIT};
+    if (buffer_append(&sink, text, length))
+        return module;
+    if (sink.too_long)
+        diagnostics_say(diagnostics, STRATA_INVALID, E_UNREADABLE_SOURCE, "%s is longer than the limit of %d bytes", name,
+                        SOURCE_LIMIT);
+    else
+        diagnostics_memory(diagnostics);
+    strata_module_release(module);
+    return NULL;
+}
+
+StrataModule *module_retain(StrataModule *module)
+{
+    module->owners++;
+    return module;
+}
+
+void strata_module_release(StrataModule *module)
+{
+    if (!module || --module->owners > 0)
+        return;
+    StrataAllocator allocator = module->context.allocator;
+    arena_release(&module->arena);
+    buffer_release(&module->source, &allocator);
+    buffer_release(&module->reading, &allocator);
+    if (module->name)
+        allocator_give(&allocator, module->name, module->name_size, 1);
+    allocator_give(&allocator, module, 1, sizeof *module);
+}
+
+/* The SourceReader of elaboration. The buffer belongs to the module, so that it survives a failed allocation of the arena. */
+static const char *read_used_file(void *context, Arena *arena, const char *path, size_t *length, StrataError *error)
+{
+    StrataModule *module = context;
+    if (!source_read(&module->context, path, &module->reading, error))
+        return NULL;
+    *length = module->reading.length;
+    const char *text = arena_string(arena, module->reading.bytes, module->reading.length);
+    buffer_release(&module->reading, &module->context.allocator);
+    return text;
+}
+
+void module_ready(StrataModule *module)
+{
+    if (!module->module) {
+        module->sources = source_table_make(&module->arena);
+        module->diagnostics = diagnostics_make(&module->arena, &module->sources);
+        SourceReader reader = {.read = read_used_file, .context = module};
+        module->module =
+            module_load(&module->arena, &module->diagnostics, reader, module->name, module->source.bytes, module->source.length);
+        module->loaded_entries = module->diagnostics.count;
+        module->loaded_errors = module->diagnostics.errors;
+    }
+    module->diagnostics.count = module->loaded_entries;
+    module->diagnostics.errors = module->loaded_errors;
+    module->diagnostics.full = false;
+}
+
+bool strata_module_check(StrataModule *module, StrataDiagnostics *diagnostics)
+{
+    if (ARENA_TRY(&module->arena) != 0)
+        return diagnostics_memory(diagnostics);
+    module_ready(module);
+    module_check(module->module);
+    diagnostics_copy(diagnostics, &module->diagnostics);
+    return module->diagnostics.errors == 0;
+}
+
+const char *strata_module_net(StrataModule *module, int64_t index, StrataDiagnostics *diagnostics)
+{
+    if (ARENA_TRY(&module->arena) != 0) {
+        diagnostics_memory(diagnostics);
+        return NULL;
+    }
+    module_ready(module);
+    if (index < 0 || index >= module_net_count(module->module))
+        return NULL;
+    return module_net_name(module->module, index);
+}
+
+/* ---- Documentation ---- */
+
+static void definition_of(const Documentation *found, StrataDefinition *result)
+{
+    *result = (StrataDefinition){.name = found->name,
+                                 .module = found->module,
+                                 .signature = found->signature,
+                                 .comment = found->comment,
+                                 .source = found->source};
+}
+
+bool strata_module_definition(StrataModule *module, const char *name, StrataDefinition *result, StrataDiagnostics *diagnostics)
+{
+    if (ARENA_TRY(&module->arena) != 0)
+        return diagnostics_memory(diagnostics);
+    module_ready(module);
+    Documentation found;
+    if (!module_documentation(module->module, name, &found))
+        return false;
+    definition_of(&found, result);
+    return true;
+}
+
+bool strata_module_definition_at(StrataModule *module, int64_t index, StrataDefinition *result, StrataDiagnostics *diagnostics)
+{
+    if (ARENA_TRY(&module->arena) != 0)
+        return diagnostics_memory(diagnostics);
+    module_ready(module);
+    const Documentation *list;
+    if (index < 0 || index >= module_documented(module->module, &list))
+        return false;
+    definition_of(&list[index], result);
+    return true;
+}

@@ -1,0 +1,138 @@
+/* Nets: elaborated Graphs, what can be asked of them, and how they are shown. */
+#include "api/api.h"
+
+#include <string.h>
+
+/* Inside the recovery point of the module's arena; null when there were errors. */
+static Graph *elaborate(StrataModule *module, const StrataNetOptions *options)
+{
+    Arena *arena = &module->arena;
+    module_ready(module);
+    Setting *settings = arena_zero(arena, (size_t)options->setting_count, sizeof *settings);
+    for (int64_t i = 0; i < options->setting_count; i++)
+        settings[i] = (Setting){.name = arena_duplicate(arena, options->settings[i].name),
+                                .value = arena_duplicate(arena, options->settings[i].value)};
+    const char *name = options->net ? arena_duplicate(arena, options->net) : NULL;
+    Mode mode = options->training ? MODE_TRAINING : MODE_INFERENCE;
+    return module_elaborate(module->module, name, settings, options->setting_count, mode);
+}
+
+StrataNet *strata_net_make(StrataModule *module, const StrataNetOptions *options, StrataDiagnostics *diagnostics)
+{
+    static const StrataNetOptions defaults = {0};
+    StrataNet *net = object_make(&module->context, sizeof *net, diagnostics);
+    if (!net)
+        return NULL;
+    net->module = module_retain(module);
+    if (ARENA_TRY(&module->arena) == 0) {
+        net->graph = elaborate(module, options ? options : &defaults);
+        diagnostics_copy(diagnostics, &module->diagnostics);
+    } else {
+        net->graph = NULL;
+        diagnostics_memory(diagnostics);
+    }
+    if (net->graph)
+        return net;
+    strata_net_release(net);
+    return NULL;
+}
+
+void strata_net_release(StrataNet *net)
+{
+    if (!net)
+        return;
+    StrataModule *module = net->module;
+    StrataAllocator allocator = module->context.allocator;
+    allocator_give(&allocator, net, 1, sizeof *net);
+    strata_module_release(module);
+}
+
+const char *strata_net_name(const StrataNet *net)
+{
+    return net->graph->name;
+}
+
+static StrataElement element_of(const Type *type)
+{
+    switch (type->element) {
+    case ELEMENT_COMPLEX:
+        return STRATA_COMPLEX;
+    case ELEMENT_INTEGER:
+        return STRATA_INTEGER;
+    case ELEMENT_BOOLEAN:
+        return STRATA_BOOLEAN;
+    case ELEMENT_REAL:
+        break;
+    }
+    return STRATA_REAL;
+}
+
+static void fill_value(const char *name, const Type *type, StrataValue *result)
+{
+    *result = (StrataValue){.name = name, .element = element_of(type), .batched = type->batched, .rank = type->rank};
+    memcpy(result->sizes, type->size, (size_t)type->rank * sizeof *type->size);
+}
+
+bool strata_net_input(const StrataNet *net, int64_t index, StrataValue *result)
+{
+    if (index < 0 || index >= net->graph->input_count)
+        return false;
+    const InputInfo *input = &net->graph->inputs[index];
+    fill_value(input->name, &input->type, result);
+    if (input->kind == INPUT_BYTES)
+        result->element = STRATA_BYTES;
+    result->below = input->below;
+    return true;
+}
+
+bool strata_net_output(const StrataNet *net, int64_t index, StrataValue *result)
+{
+    if (index < 0 || index >= net->graph->output_count)
+        return false;
+    const OutputInfo *output = &net->graph->outputs[index];
+    fill_value(output->name ? output->name : "output", graph_type(net->graph, output->value), result);
+    result->classes = output->classes;
+    result->labels = output->labels;
+    return true;
+}
+
+bool strata_net_weight(const StrataNet *net, int64_t index, StrataValue *result)
+{
+    if (index < 0 || index >= net->graph->weight_count)
+        return false;
+    const WeightInfo *weight = &net->graph->weights[index];
+    fill_value(weight->name, &weight->type, result);
+    result->frozen = weight->frozen;
+    return true;
+}
+
+bool strata_net_inner(const StrataNet *net, int64_t index, StrataValue *result)
+{
+    if (index < 0 || index >= net->graph->name_count)
+        return false;
+    const NamedValue *named = &net->graph->names[index];
+    fill_value(named->path, graph_type(net->graph, named->value), result);
+    return true;
+}
+
+StrataText *strata_net_graph(StrataNet *net, StrataText **blobs, StrataDiagnostics *diagnostics)
+{
+    StrataText *text = text_object(&net->module->context, diagnostics);
+    if (blobs)
+        *blobs = text ? text_object(&net->module->context, diagnostics) : NULL;
+    if (!text)
+        return NULL;
+    if (blobs && !*blobs)
+        return text_failed(text, diagnostics);
+    if (ARENA_TRY(&text->arena) != 0) {
+        if (blobs) {
+            strata_text_release(*blobs);
+            *blobs = NULL;
+        }
+        return text_failed(text, diagnostics);
+    }
+    if (blobs)
+        (*blobs)->arena.recovery = text->arena.recovery;
+    graph_print(net->graph, &net->module->sources, &text->text, blobs ? &(*blobs)->text : NULL);
+    return text;
+}

@@ -1,0 +1,195 @@
+/* Programs and workspaces: a net planned and bound to its weights, and the memory of one thread that runs it. */
+#include "api/api.h"
+
+#include <string.h>
+
+static const StrataProgramOptions default_options = {0};
+
+static ProgramOptions inner_options(const StrataProgramOptions *options, const Blas *blas)
+{
+    return (ProgramOptions){
+        .precision = options->precision == STRATA_DOUBLE ? PRECISION_DOUBLE : PRECISION_SINGLE,
+        .purpose = PURPOSE_RUN,
+        .watch = options->values,
+        .watch_count = options->value_count,
+        .tile = options->tile,
+        .batch = options->batch,
+        .blas = blas,
+    };
+}
+
+static bool is_double(const StrataTensor *tensor)
+{
+    StrataKind kind = strata_tensor_kind(tensor);
+    return kind == STRATA_FLOAT64 || kind == STRATA_COMPLEX128;
+}
+
+/* Adds a tensor in the program's precision to the bound ones; an entry too large for it is an error. */
+static bool bind_tensor(StrataProgram *program, const char *name, StrataTensor *tensor, StrataError *error)
+{
+    bool precise = program_precision(program->program) == PRECISION_DOUBLE;
+    if (is_double(tensor) == precise)
+        return strata_tensor_set_add(program->bound, name, tensor, error);
+    StrataKind kind = strata_tensor_kind(tensor);
+    bool complex = kind == STRATA_COMPLEX64 || kind == STRATA_COMPLEX128;
+    StrataKind wanted = complex ? (precise ? STRATA_COMPLEX128 : STRATA_COMPLEX64) : (precise ? STRATA_FLOAT64 : STRATA_FLOAT32);
+    StrataTensor *converted = strata_tensor_convert(tensor, wanted, 1, error);
+    bool good = converted && strata_tensor_set_add(program->bound, name, converted, error);
+    strata_tensor_release(converted);
+    return good;
+}
+
+/* A buffer for each row of a table, weights or states, from the tensors of their names. */
+static bool bind_table(StrataProgram *program, const StrataWeights *weights, int64_t count,
+                       const ProgramValue *(*row)(const Program *, int64_t), InputBuffer *buffers, StrataError *error)
+{
+    for (int64_t i = 0; i < count; i++) {
+        const char *name = row(program->program, i)->name;
+        StrataTensor *tensor = weights ? strata_tensor_set_find(weights->set, name) : NULL;
+        if (!tensor)
+            return error_set(error, STRATA_USAGE, 0,
+                             "the net needs %s, and these weights, which were made for another net, lack it", name);
+        if (!bind_tensor(program, name, tensor, error))
+            return false;
+        buffers[i] = (InputBuffer){.data = strata_tensor_data(strata_tensor_set_find(program->bound, name)),
+                                   .element = program_precision(program->program)};
+    }
+    return true;
+}
+
+static bool bind(StrataProgram *program, const StrataWeights *weights, StrataError *error)
+{
+    const StrataAllocator *allocator = &program->context.allocator;
+    int64_t weight_count = program_weight_count(program->program), state_count = program_state_count(program->program);
+    size_t room = (size_t)(weight_count + state_count) + 1;
+    program->bound = strata_tensor_set_make(allocator, error);
+    InputBuffer *buffers = allocator_take_zero(allocator, room, sizeof *buffers);
+    if (!program->bound || !buffers) {
+        allocator_give(allocator, buffers, room, sizeof *buffers);
+        return error_memory(error, room * sizeof *buffers);
+    }
+    bool good = bind_table(program, weights, weight_count, program_weight, buffers, error) &&
+                bind_table(program, weights, state_count, program_state, buffers + weight_count, error);
+    if (good)
+        program->binding = binding_make(program->program, buffers, buffers + weight_count, true, error);
+    allocator_give(allocator, buffers, room, sizeof *buffers);
+    return program->binding != NULL;
+}
+
+static bool build(StrataProgram *program, const StrataNet *net, const StrataWeights *weights, const StrataProgramOptions *options,
+                  StrataError *error)
+{
+    const StrataAllocator *allocator = &program->context.allocator;
+    program->net_name_size = strlen(net->graph->name) + 1;
+    program->net_name = allocator_take(allocator, program->net_name_size, 1);
+    if (!program->net_name)
+        return error_memory(error, program->net_name_size);
+    memcpy(program->net_name, net->graph->name, program->net_name_size);
+    bool has_blas = blas_open(&program->blas);
+    ProgramOptions inner = inner_options(options, has_blas ? &program->blas : NULL);
+    program->program = program_make(net->graph, &inner, allocator, error);
+    program->batch = options->batch;
+    return program->program && bind(program, weights, error);
+}
+
+StrataProgram *strata_program_make(StrataNet *net, StrataWeights *weights, const StrataProgramOptions *options,
+                                   StrataDiagnostics *diagnostics)
+{
+    StrataProgram *program = object_make(&net->module->context, sizeof *program, diagnostics);
+    if (!program)
+        return NULL;
+    program->context = net->module->context;
+    atomic_init(&program->owners, 1);
+    StrataError error;
+    if (build(program, net, weights, options ? options : &default_options, &error))
+        return program;
+    diagnostics_failure(diagnostics, &error);
+    strata_program_release(program);
+    return NULL;
+}
+
+StrataProgram *program_retain(StrataProgram *program)
+{
+    atomic_fetch_add(&program->owners, 1);
+    return program;
+}
+
+void strata_program_release(StrataProgram *program)
+{
+    if (!program || atomic_fetch_sub(&program->owners, 1) > 1)
+        return;
+    binding_release(program->binding);
+    program_release(program->program);
+    strata_tensor_set_release(program->bound);
+    StrataAllocator allocator = program->context.allocator;
+    if (program->net_name)
+        allocator_give(&allocator, program->net_name, program->net_name_size, 1);
+    allocator_give(&allocator, program, 1, sizeof *program);
+}
+
+StrataMemory strata_program_memory(const StrataProgram *program)
+{
+    ProgramMemory memory = program_memory(program->program);
+    return (StrataMemory){
+        .tile = memory.tile,
+        .program = (int64_t)(memory.weights + memory.states + memory.prepared + memory.constants),
+        .peak = (int64_t)memory.work,
+        .lower_bound = (int64_t)memory.work_bound,
+        .scratch = (int64_t)memory.scratch,
+    };
+}
+
+StrataText *strata_net_plan(StrataNet *net, const StrataProgramOptions *options, StrataDiagnostics *diagnostics)
+{
+    StrataText *text = text_object(&net->module->context, diagnostics);
+    if (!text)
+        return NULL;
+    StrataError error;
+    Blas blas;
+    ProgramOptions inner = inner_options(options ? options : &default_options, blas_open(&blas) ? &blas : NULL);
+    Program *program = program_make(net->graph, &inner, &text->allocator, &error);
+    if (!program) {
+        strata_text_release(text);
+        diagnostics_failure(diagnostics, &error);
+        return NULL;
+    }
+    if (ARENA_TRY(&text->arena) != 0) {
+        program_release(program);
+        return text_failed(text, diagnostics);
+    }
+    program_print_plan(program, &text->text);
+    program_release(program);
+    return text;
+}
+
+StrataWorkspace *strata_workspace_make(StrataProgram *program, int threads, StrataDiagnostics *diagnostics)
+{
+    StrataWorkspace *workspace = object_make(&program->context, sizeof *workspace, diagnostics);
+    if (!workspace)
+        return NULL;
+    workspace->program = program_retain(program);
+    StrataError error;
+    error_clear(&error);
+    if (threads > 1)
+        workspace->pool = thread_pool_make(&program->context.allocator, threads, &error);
+    if (threads <= 1 || workspace->pool)
+        workspace->workspace = workspace_make(program->program, 0, workspace->pool, &error);
+    if (workspace->workspace)
+        return workspace;
+    diagnostics_failure(diagnostics, &error);
+    strata_workspace_release(workspace);
+    return NULL;
+}
+
+void strata_workspace_release(StrataWorkspace *workspace)
+{
+    if (!workspace)
+        return;
+    StrataProgram *program = workspace->program;
+    StrataAllocator allocator = program->context.allocator;
+    workspace_release(workspace->workspace);
+    if (workspace->pool)
+        thread_pool_release(workspace->pool);
+    allocator_give(&allocator, workspace, 1, sizeof *workspace);
+    strata_program_release(program);
+}

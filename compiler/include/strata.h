@@ -1,0 +1,329 @@
+/* strata.h: everything that the `strata` command does, for a C or C++ program.
+ *
+ *     .net text --module--> StrataModule --net--> StrataNet --program--> StrataProgram --workspace, run--> tensors
+ *                                            \--> StrataWeights ----------------------------/
+ *
+ * The way in ten lines (each step checked in examples/c/classify.c):
+ *
+ *     StrataContext *context = strata_context_make(NULL);
+ *     StrataDiagnostics *diagnostics = strata_diagnostics_make(context);
+ *     StrataModule *module = strata_module_load(context, "lenet.net", diagnostics);
+ *     StrataNet *net = strata_net_make(module, NULL, diagnostics);
+ *     StrataWeights *weights = strata_weights_read(net, "lenet.safetensors", NULL, diagnostics);
+ *     StrataProgram *program = strata_program_make(net, weights, NULL, diagnostics);
+ *     StrataWorkspace *workspace = strata_workspace_make(program, 1, diagnostics);
+ *     StrataTensorSet *results = strata_run(workspace, inputs, NULL, diagnostics);
+ *
+ * Rules that hold everywhere:
+ *   - No global state; nothing prints; nothing exits. All memory comes from the context's allocator (OpenBLAS, zlib and libpng keep
+ *     working memory of their own while they run).
+ *   - A maker gives null when it cannot, and the reason is in the diagnostics that it was given. Errors of one cause are said all at
+ *     once. `strata_diagnostics_status` says what kind of failure it was.
+ *   - What a maker gives belongs to the caller, who gives it back with the `release` of its type; null is allowed there. An object
+ *     keeps alive what it was made from, so the order of releases does not matter.
+ *   - Strings given to the library are copied; strings that it gives belong to the object asked and live as long.
+ *   - Threads: a program and weights are immutable and may be used by any number of threads at once. A module with the nets made from
+ *     it, a workspace, a diagnostics list and a text each belong to one thread at a time. Contexts are read only while in use.
+ *   - Shapes are per sample; a tensor of samples has the batch as its first dimension. Images are channels x rows x columns. */
+#ifndef STRATA_H
+#define STRATA_H
+
+#include "strata_runtime.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- Version ---------------------------------------------------------------------------------------------------------------- */
+
+#define STRATA_VERSION_MAJOR 0
+#define STRATA_VERSION_MINOR 1
+#define STRATA_VERSION_PATCH 0
+
+/* "0.1.0", of the library that is loaded. */
+STRATA_API const char *strata_version(void);
+
+/* ---- Context ---------------------------------------------------------------------------------------------------------------- */
+
+/* What every object inherits: the allocator and the caller's callbacks. Objects copy it, so it may be released at once. */
+typedef struct StrataContext StrataContext;
+
+/* Null only when memory ends. `allocator` null: malloc. */
+STRATA_API StrataContext *strata_context_make(const StrataAllocator *allocator);
+STRATA_API void strata_context_release(StrataContext *context);
+
+/* Takes a piece of a file's content; false: stop and fail. */
+typedef bool (*StrataSink)(void *destination, const char *bytes, size_t length);
+
+/* Reads the source file `path` (as a `use` names it, joined to the folder of the file that uses it) and hands its content to `sink`, in as
+ * many pieces as it likes. False after filling `error` when it cannot. */
+typedef bool (*StrataReadSource)(void *user, const char *path, StrataSink sink, void *destination, StrataError *error);
+
+/* Replaces reading from the disk, for modules loaded from now on; `read` null: the disk again. */
+STRATA_API void strata_context_set_reader(StrataContext *context, StrataReadSource read, void *user);
+
+/* Called now and then in long work: `done` of `total` samples. False asks to stop; the work then ends with STRATA_CANCELLED. */
+typedef bool (*StrataProgress)(void *user, int64_t done, int64_t total);
+STRATA_API void strata_context_set_progress(StrataContext *context, StrataProgress progress, void *user);
+
+/* The most memory in bytes that a module (source, AST, Graphs) may take; passing it counts as a failed allocation. 0: no limit; the default
+ * is 1 GiB. */
+STRATA_API void strata_context_set_memory_limit(StrataContext *context, size_t bytes);
+
+/* ---- Texts ------------------------------------------------------------------------------------------------------------------ */
+
+/* A string made by the library, in UTF-8. */
+typedef struct StrataText StrataText;
+STRATA_API const char *strata_text_bytes(const StrataText *text); /* ended by a 0 that the length does not count */
+STRATA_API size_t strata_text_length(const StrataText *text);
+STRATA_API void strata_text_release(StrataText *text);
+
+/* ---- Diagnostics ------------------------------------------------------------------------------------------------------------ */
+
+/* A list that functions add to: what is wrong, where, why, and what to do. */
+typedef struct StrataDiagnostics StrataDiagnostics;
+
+typedef enum StrataSeverity { STRATA_ERROR = 0, STRATA_WARNING = 1 } StrataSeverity;
+
+/* One entry. A place without a file has `file` null and zeros; lines and columns count from 1, columns in characters. */
+typedef struct StrataDiagnostic {
+    StrataSeverity severity;
+    int code; /* 601 is printed E0601; strata_explain tells more; 0: none */
+    const char *file;
+    int line, column;
+    int end_line, end_column; /* behind the last character */
+    const char *message;      /* one sentence */
+    const char
+        *text; /* all of it for a person: first line `FILE:LINE:COLUMN: error[E0601]: message`, then the source line, notes, help */
+    const char *coloured; /* the same with the escapes of a terminal */
+    const char *json;     /* the same as a JSON object */
+} StrataDiagnostic;
+
+/* An empty list; null only when memory ends. */
+STRATA_API StrataDiagnostics *strata_diagnostics_make(const StrataContext *context);
+STRATA_API void strata_diagnostics_release(StrataDiagnostics *diagnostics);
+
+/* Takes out everything, to use the list again. */
+STRATA_API void strata_diagnostics_clear(StrataDiagnostics *diagnostics);
+
+STRATA_API int64_t strata_diagnostics_count(const StrataDiagnostics *diagnostics);
+STRATA_API int64_t strata_diagnostics_errors(const StrataDiagnostics *diagnostics);
+
+/* Entry `index` in the order of the source; false when there is none. Strings live until the list is cleared or released. */
+STRATA_API bool strata_diagnostics_get(const StrataDiagnostics *diagnostics, int64_t index, StrataDiagnostic *result);
+
+/* What the worst entry means: STRATA_OK when there is no error, STRATA_MEMORY when memory ended (also while an entry was added). */
+STRATA_API StrataStatus strata_diagnostics_status(const StrataDiagnostics *diagnostics);
+
+/* All entries as a JSON array. */
+STRATA_API StrataText *strata_diagnostics_json(const StrataDiagnostics *diagnostics);
+
+/* The page of a code, in Markdown: what it means, an example that shows it and its repair; null when there is no such code. The codes that
+ * have a page, in rising order: row `index`, 0 past the end. */
+STRATA_API const char *strata_explain(int code);
+STRATA_API int strata_explained(int64_t index);
+
+/* The name among `count` names that is nearest to a mistyped one; null when none is near. */
+STRATA_API const char *strata_nearest(const char *name, const char *const *names, int64_t count);
+
+/* ---- Modules ---------------------------------------------------------------------------------------------------------------- */
+
+/* A source file with all that it uses. */
+typedef struct StrataModule StrataModule;
+
+/* Loads a file, or a text that is called `name` in diagnostics and whose `use`s are relative to it. Null only when nothing could be read or
+ * memory ended: a module with errors can still be asked for its tokens and its documentation. */
+STRATA_API StrataModule *strata_module_load(const StrataContext *context, const char *path, StrataDiagnostics *diagnostics);
+STRATA_API StrataModule *strata_module_load_text(const StrataContext *context, const char *name, const char *text, size_t length,
+                                                 StrataDiagnostics *diagnostics);
+STRATA_API void strata_module_release(StrataModule *module);
+
+/* Checks everything that can be checked without data and weights: every net in both modes, layers, asserts, trainings. True when there
+ * was no error. */
+STRATA_API bool strata_module_check(StrataModule *module, StrataDiagnostics *diagnostics);
+
+/* The nets of the file, in the order of the source; null past the end. */
+STRATA_API const char *strata_module_net(StrataModule *module, int64_t index, StrataDiagnostics *diagnostics);
+
+/* A definition of the file, of what it uses, or of the standard library. */
+typedef struct StrataDefinition {
+    const char *name;
+    const char *module;    /* "prelude", "wavelet", or the name of the file */
+    const char *signature; /* "conv(out, window, stride=1, ...)" */
+    const char *comment;   /* its documentation; never null */
+    const char *source;    /* the whole definition */
+} StrataDefinition;
+
+/* By name; false when there is none. By index, in the order of the modules; false past the end. */
+STRATA_API bool strata_module_definition(StrataModule *module, const char *name, StrataDefinition *result,
+                                         StrataDiagnostics *diagnostics);
+STRATA_API bool strata_module_definition_at(StrataModule *module, int64_t index, StrataDefinition *result,
+                                            StrataDiagnostics *diagnostics);
+
+/* ---- Nets ------------------------------------------------------------------------------------------------------------------- */
+
+/* A net elaborated with settings, in a mode: all shapes known. */
+typedef struct StrataNet StrataNet;
+
+/* A setting of the net from outside; the value is the source text of an expression. */
+typedef struct StrataSetting {
+    const char *name;
+    const char *value;
+} StrataSetting;
+
+typedef struct StrataNetOptions {
+    const char *net; /* null: the last one of the file */
+    const StrataSetting *settings;
+    int64_t setting_count;
+    bool training; /* as training sees it; else as inference does */
+} StrataNetOptions;
+
+/* `options` null: the last net with its default settings, for inference. */
+STRATA_API StrataNet *strata_net_make(StrataModule *module, const StrataNetOptions *options, StrataDiagnostics *diagnostics);
+STRATA_API void strata_net_release(StrataNet *net);
+
+STRATA_API const char *strata_net_name(const StrataNet *net);
+
+typedef enum StrataElement {
+    STRATA_REAL = 0,
+    STRATA_COMPLEX = 1,
+    STRATA_INTEGER = 2, /* an input's entries are 0 .. below - 1 */
+    STRATA_BOOLEAN = 3,
+    STRATA_BYTES = 4 /* an input of bytes, 0 .. 255, that are not scaled */
+} StrataElement;
+
+/* An input, an output, a weight or an inner value of a net. Members may be added at the end when the library's major version changes. */
+typedef struct StrataValue {
+    const char *name; /* of the only output: "output" */
+    StrataElement element;
+    bool batched; /* false for weights */
+    int rank;
+    int64_t sizes[STRATA_RANK_LIMIT]; /* per sample */
+    int64_t below;                    /* STRATA_INTEGER inputs */
+    int64_t classes;                  /* outputs: the number of classes; 0 when it is no classification */
+    const char *const *labels;        /* names of the classes, or null */
+    bool frozen;                      /* weights that are not trained */
+} StrataValue;
+
+/* Row `index` of each table; false past the end. Inner values can be watched: see StrataProgramOptions. */
+STRATA_API bool strata_net_input(const StrataNet *net, int64_t index, StrataValue *result);
+STRATA_API bool strata_net_output(const StrataNet *net, int64_t index, StrataValue *result);
+STRATA_API bool strata_net_weight(const StrataNet *net, int64_t index, StrataValue *result);
+STRATA_API bool strata_net_inner(const StrataNet *net, int64_t index, StrataValue *result);
+
+/* The Graph as text that reads back. Constants of more than 64 entries stand in it by their hash; `blobs`, which may be null, gets a text of the
+ * constants themselves (doubles, little-endian, in the order of their first use). */
+STRATA_API StrataText *strata_net_graph(StrataNet *net, StrataText **blobs, StrataDiagnostics *diagnostics);
+
+/* ---- Weights ---------------------------------------------------------------------------------------------------------------- */
+
+/* Values for all weights and states of a net, by full name ("conv1.weight"). */
+typedef struct StrataWeights StrataWeights;
+
+/* One row of a map from a net's name to the name in a file. */
+typedef struct StrataNamePair {
+    const char *weight;  /* of the net */
+    const char *foreign; /* in the file */
+} StrataNamePair;
+
+/* How the tensors of a file become the weights of a net. First the pairs, then equal names; then, with `by_order`, what is left on both
+ * sides is paired in order when the shapes agree one by one (a warning says each pair). */
+typedef struct StrataWeightsOptions {
+    const StrataNamePair *pairs;
+    int64_t pair_count;
+    bool by_order;
+    bool ignore_left_over; /* tensors that no weight wants are no error */
+} StrataWeightsOptions;
+
+/* Reads a safetensors or npz file, or takes a set of tensors, for a net. Missing, left over, mis-shaped and non-finite weights are errors,
+ * all said at once. `options` null: names must be equal. */
+STRATA_API StrataWeights *strata_weights_read(StrataNet *net, const char *path, const StrataWeightsOptions *options,
+                                              StrataDiagnostics *diagnostics);
+STRATA_API StrataWeights *strata_weights_take(StrataNet *net, const StrataTensorSet *set, const StrataWeightsOptions *options,
+                                              StrataDiagnostics *diagnostics);
+
+/* The values that weights start from, which depend on the seed and their full names only. */
+STRATA_API StrataWeights *strata_weights_initialise(StrataNet *net, uint64_t seed, StrataDiagnostics *diagnostics);
+STRATA_API void strata_weights_release(StrataWeights *weights);
+
+/* As a set of tensors with the net's names, which belongs to the weights; strata_tensor_set_write saves it. */
+STRATA_API const StrataTensorSet *strata_weights_set(const StrataWeights *weights);
+
+/* ---- Programs --------------------------------------------------------------------------------------------------------------- */
+
+/* A net planned for this processor, with its weights: immutable, shared between threads. */
+typedef struct StrataProgram StrataProgram;
+
+typedef enum StrataPrecision { STRATA_SINGLE = 0, STRATA_DOUBLE = 1 } StrataPrecision;
+
+typedef struct StrataProgramOptions {
+    StrataPrecision precision;
+    int64_t tile;              /* most samples that are computed together; 0: chosen by memory. The results do not depend on it */
+    int64_t batch;             /* the exact number of samples of every run, needed for a net in training mode; 0: any */
+    const char *const *values; /* inner values that are results too, by name */
+    int64_t value_count;
+} StrataProgramOptions;
+
+/* `options` null: single precision, outputs alone. */
+STRATA_API StrataProgram *strata_program_make(StrataNet *net, StrataWeights *weights, const StrataProgramOptions *options,
+                                              StrataDiagnostics *diagnostics);
+STRATA_API void strata_program_release(StrataProgram *program);
+
+/* The Plan as text: steps, buffers, peak and lower bound of the memory. A net is enough for it: weights do not matter. */
+STRATA_API StrataText *strata_net_plan(StrataNet *net, const StrataProgramOptions *options, StrataDiagnostics *diagnostics);
+
+/* What running takes, in bytes. */
+typedef struct StrataMemory {
+    int64_t tile;    /* samples that are computed together */
+    int64_t program; /* of the program, shared between threads: weights, states, constants and what is computed from them alone */
+    int64_t peak;    /* of a workspace: the buffers of values, for one tile */
+    int64_t lower_bound; /* the largest sum of values alive at one time: no placing of buffers can do with less than this */
+    int64_t scratch;     /* of a workspace: what kernels need while they run */
+} StrataMemory;
+STRATA_API StrataMemory strata_program_memory(const StrataProgram *program);
+
+/* What one run writes to: one a thread that runs. */
+typedef struct StrataWorkspace StrataWorkspace;
+
+/* `threads`: how many compute one run together; 1: only the caller's. */
+STRATA_API StrataWorkspace *strata_workspace_make(StrataProgram *program, int threads, StrataDiagnostics *diagnostics);
+STRATA_API void strata_workspace_release(StrataWorkspace *workspace);
+
+/* Makes a tensor fit an input, as files have it: adds a missing batch dimension (one sample) or channel dimension (1 x rows x columns), scales bytes to
+ * 0..1 unless the input takes bytes, converts to the program's precision. The size of a picture is not changed. E0840 and up say what
+ * does not fit. */
+STRATA_API StrataTensor *strata_program_fit(const StrataProgram *program, int64_t input, StrataTensor *tensor,
+                                            StrataDiagnostics *diagnostics);
+
+typedef struct StrataRunOptions {
+    uint64_t seed; /* of random tensors, and the step they are drawn for */
+    uint64_t step;
+} StrataRunOptions;
+
+/* Runs on samples: a set with a tensor for each input by its name (any one name will do for a net with one input), each fitted as above, all with as many
+ * samples. Gives the outputs, then the watched values, by name, each with the batch as first dimension where it is batched. */
+STRATA_API StrataTensorSet *strata_run(StrataWorkspace *workspace, const StrataTensorSet *inputs, const StrataRunOptions *options,
+                                       StrataDiagnostics *diagnostics);
+
+/* ---- Evaluation ------------------------------------------------------------------------------------------------------------- */
+
+/* How well a classifier does on samples with known classes. */
+typedef struct StrataEvaluation StrataEvaluation;
+
+/* Runs on all samples and compares the largest entry of the only classes(...) output with the label; `labels` has one integer a sample. */
+STRATA_API StrataEvaluation *strata_evaluate(StrataWorkspace *workspace, const StrataTensorSet *inputs, const StrataTensor *labels,
+                                             StrataDiagnostics *diagnostics);
+STRATA_API void strata_evaluation_release(StrataEvaluation *evaluation);
+
+STRATA_API int64_t strata_evaluation_samples(const StrataEvaluation *evaluation);
+STRATA_API int64_t strata_evaluation_right(const StrataEvaluation *evaluation);
+STRATA_API int64_t strata_evaluation_classes(const StrataEvaluation *evaluation);
+
+/* How many samples of class `truth` were given class `answer`. */
+STRATA_API int64_t strata_evaluation_confusion(const StrataEvaluation *evaluation, int64_t truth, int64_t answer);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,98 @@
+/* strata doc: the documentation of layers and functions, from their sources. */
+#include "tool/output.h"
+#include "tool/session.h"
+
+#include <string.h>
+
+/* Another file's definitions, or the standard library's alone. */
+static bool load(Session *session)
+{
+    const char *path = arguments_value(session->arguments, "file", NULL);
+    if (path)
+        return session_module(session, path);
+    session->module = strata_module_load_text(session->context, "<none>", "", 0, session->diagnostics);
+    return session->module != NULL;
+}
+
+static void print_first_line(const StrataDefinition *definition)
+{
+    size_t length = strcspn(definition->comment, "\n");
+    printf("  %-24s %.*s\n", definition->name, (int)length, definition->comment);
+}
+
+static void list_definitions(Session *session)
+{
+    StrataDefinition definition;
+    const char *module = "";
+    for (int64_t i = 0; strata_module_definition_at(session->module, i, &definition, session->diagnostics); i++) {
+        if (strcmp(module, definition.module) != 0)
+            printf("%s%s\n", i ? "\n" : "", definition.module);
+        module = definition.module;
+        print_first_line(&definition);
+    }
+}
+
+static ExitCode no_definition(Session *session, const char *name)
+{
+    const char *names[1000];
+    int64_t count = 0;
+    StrataDefinition definition;
+    while (count < 1000 && strata_module_definition_at(session->module, count, &definition, session->diagnostics))
+        names[count++] = definition.name;
+    const char *nearest = strata_nearest(name, names, count);
+    message_error(1213, "there is no definition '%s'", name);
+    if (nearest)
+        message_help("did you mean %s?", nearest);
+    else
+        message_help("`strata doc` lists all");
+    return EXIT_WRONG_INPUT;
+}
+
+static ExitCode print_definition(Session *session, const char *name)
+{
+    StrataDefinition definition;
+    if (!strata_module_definition(session->module, name, &definition, session->diagnostics))
+        return no_definition(session, name);
+    printf("%s   (%s)\n\n%s\n", definition.signature, definition.module, definition.comment);
+    if (arguments_has(session->arguments, "source"))
+        printf("\n%s\n", definition.source);
+    return EXIT_DONE;
+}
+
+static ExitCode run_doc(const Arguments *arguments)
+{
+    Session session;
+    if (!session_begin(&session, arguments))
+        return EXIT_WRONG_INPUT;
+    ExitCode code = EXIT_WRONG_INPUT;
+    if (load(&session)) {
+        code = EXIT_DONE;
+        if (arguments->operand_count == 0)
+            list_definitions(&session);
+        for (int i = 0; i < arguments->operand_count && code == EXIT_DONE; i++)
+            code = print_definition(&session, arguments->operands[i]);
+    }
+    ExitCode status = session_end(&session);
+    return status == EXIT_DONE ? code : status;
+}
+
+static const Option doc_options[] = {
+    {.name = "file", .letter = 'f', .kind = VALUE_FILE, .placeholder = "FILE", .help = "also the definitions of this model"},
+    {.name = "source", .letter = 's', .help = "also the whole definition"},
+    {0},
+};
+
+const Verb verb_doc = {
+    .name = "doc",
+    .operands = "[NAME...]",
+    .summary = "say what a layer or function of the language does",
+    .description = "The standard library is written in the language itself; this prints the comment above a definition, and with "
+                   "--source the definition. Without\n"
+                   "a name, everything is listed.",
+    .examples = "strata doc conv\nstrata doc --source dense\nstrata doc --file blocks.net residual",
+    .options = doc_options,
+    .least = 0,
+    .most = -1,
+    .operand_kind = VALUE_TEXT,
+    .run = run_doc,
+};

@@ -1,0 +1,247 @@
+/* strata run: a net on data. */
+#include "tool/data.h"
+#include "tool/output.h"
+#include "tool/progress.h"
+#include "tool/report.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { VALUE_LIMIT = 256 };
+
+/* The inner values asked for. */
+typedef struct Wanted {
+    const char *names[VALUE_LIMIT];
+    int count;
+} Wanted;
+
+static bool collect_values(const Arguments *arguments, Wanted *wanted)
+{
+    const char *name;
+    for (wanted->count = 0; (name = arguments_nth(arguments, "value", wanted->count)); wanted->count++) {
+        if (wanted->count == VALUE_LIMIT) {
+            usage_error(arguments->verb, 1205, "--value can be given %d times", VALUE_LIMIT);
+            return false;
+        }
+        wanted->names[wanted->count] = name;
+    }
+    return true;
+}
+
+/* A name that the net lacks is said before anything is planned, with the nearest one that it has. */
+static bool values_exist(const Session *session, const Wanted *wanted)
+{
+    StrataValue value;
+    int64_t count = 0;
+    while (strata_net_inner(session->net, count, &value))
+        count++;
+    const char **names = calloc((size_t)count + 1, sizeof *names);
+    bool good = names != NULL;
+    for (int64_t i = 0; good && strata_net_inner(session->net, i, &value); i++)
+        names[i] = value.name;
+    for (int i = 0; good && i < wanted->count; i++) {
+        bool found = false;
+        for (int64_t k = 0; k < count && !found; k++)
+            found = strcmp(names[k], wanted->names[i]) == 0;
+        if (found)
+            continue;
+        const char *nearest = strata_nearest(wanted->names[i], names, count);
+        message_error(1214, "%s has no value named %s", strata_net_name(session->net), wanted->names[i]);
+        if (nearest)
+            message_help("did you mean %s?", nearest);
+        else if (count > 0)
+            message_help("such names are %s ... %s; `strata summary --unfold` lists all", names[0], names[count - 1]);
+        good = false;
+    }
+    free(names);
+    return good;
+}
+
+/* In training mode the number of samples is part of the plan: it is found by reading the data against the net for inference. */
+static int64_t count_samples(const Session *session)
+{
+    StrataValue input;
+    if (!strata_net_input(session->net, 0, &input))
+        return 1;
+    StrataTensor *tensor = strata_tensor_set_find(session->inputs, input.name);
+    if (!tensor && strata_tensor_set_count(session->inputs) > 0)
+        tensor = strata_tensor_set_tensor(session->inputs, 0);
+    return tensor && strata_tensor_rank(tensor) > input.rank ? strata_tensor_size(tensor, 0) : 1;
+}
+
+static bool prepare(Session *session, const Wanted *wanted, Samples *samples)
+{
+    const Arguments *arguments = session->arguments;
+    if (!session_module(session, arguments->operands[0]) || !session_net(session) || !values_exist(session, wanted) ||
+        !session_weights(session))
+        return false;
+    bool training = arguments_has(arguments, "training");
+    if (!session_program(session, wanted->names, wanted->count, training ? 1 : 0) ||
+        !data_read(session, 1, arguments->operand_count, samples))
+        return false;
+    if (!training)
+        return true;
+    strata_workspace_release(session->workspace);
+    strata_program_release(session->program);
+    session->workspace = NULL;
+    session->program = NULL;
+    return session_program(session, wanted->names, wanted->count, count_samples(session));
+}
+
+/* Only what was asked for: the inner values where some were named, else the outputs. */
+static StrataTensorSet *select_results(const Session *session, const Wanted *wanted, StrataTensorSet *all, StrataError *error)
+{
+    StrataTensorSet *chosen = strata_tensor_set_make(&session->allocator, error);
+    for (int i = 0; chosen && i < wanted->count; i++) {
+        StrataTensor *tensor = strata_tensor_set_find(all, wanted->names[i]);
+        if (tensor && !strata_tensor_set_find(chosen, wanted->names[i]) &&
+            !strata_tensor_set_add(chosen, wanted->names[i], tensor, error)) {
+            strata_tensor_set_release(chosen);
+            chosen = NULL;
+        }
+    }
+    return chosen;
+}
+
+static bool ends_with(const char *path, const char *end)
+{
+    size_t length = strlen(path), size = strlen(end);
+    return length >= size && strcmp(path + length - size, end) == 0;
+}
+
+static ExitCode write_file(const StrataTensorSet *set, const char *path)
+{
+    StrataError error;
+    bool one = ends_with(path, ".npy") || strcmp(path, "-") == 0;
+    if (one && strata_tensor_set_count(set) != 1)
+        return message_error(1215, "%s can hold one result, and there are several; write .npz, or name one with --value", path);
+    bool good =
+        one ? strata_tensor_write(strata_tensor_set_tensor(set, 0), path, &error) : strata_tensor_set_write(set, path, &error);
+    return good ? EXIT_DONE : message_failure(&error);
+}
+
+/* The samples as pictures to draw, for a net with one input of channels x rows x columns. The caller owns the tensor; null after saying
+ * why there are none. */
+static StrataTensor *pictures_of(const Session *session)
+{
+    StrataValue input;
+    bool one = strata_net_input(session->net, 0, &input) && !strata_net_input(session->net, 1, &input);
+    if (!one || !strata_net_input(session->net, 0, &input) || input.rank != 3) {
+        message_error(1217, "--draw needs a net whose only input is a picture: channels x rows x columns");
+        return NULL;
+    }
+    return strata_program_fit(session->program, 0, strata_tensor_set_tensor(session->inputs, 0), session->diagnostics);
+}
+
+static ExitCode report(const Session *session, const Wanted *wanted, const Samples *samples, StrataTensorSet *results)
+{
+    const Arguments *arguments = session->arguments;
+    const char *output = arguments_value(arguments, "output", "text");
+    if (strcmp(output, "text") != 0 && strcmp(output, "json") != 0)
+        return write_file(results, output);
+    StrataTensor *pictures = NULL;
+    if (arguments_has(arguments, "draw") && !(pictures = pictures_of(session)))
+        return EXIT_WRONG_INPUT;
+    Report report = {.net = session->net,
+                     .results = results,
+                     .files = samples->files,
+                     .file_count = samples->count,
+                     .top = (int)arguments_number(arguments, "top", 1),
+                     .classes = wanted->count == 0,
+                     .pictures = pictures,
+                     .digits = strcmp(arguments_value(arguments, "precision", "single"), "double") == 0 ? 17 : 9};
+    if (strcmp(output, "json") == 0)
+        report_json(&report);
+    else
+        report_text(&report);
+    strata_tensor_release(pictures);
+    return EXIT_DONE;
+}
+
+static ExitCode run_and_report(Session *session, const Wanted *wanted, const Samples *samples)
+{
+    StrataRunOptions options = {.seed = (uint64_t)arguments_number(session->arguments, "seed", 0)};
+    StrataTensorSet *all = strata_run(session->workspace, session->inputs, &options, session->diagnostics);
+    if (!all)
+        return EXIT_WRONG_INPUT;
+    if (wanted->count == 0) {
+        ExitCode code = report(session, wanted, samples, all);
+        strata_tensor_set_release(all);
+        return code;
+    }
+    StrataError error;
+    StrataTensorSet *chosen = select_results(session, wanted, all, &error);
+    ExitCode code = chosen ? report(session, wanted, samples, chosen) : message_failure(&error);
+    strata_tensor_set_release(chosen);
+    strata_tensor_set_release(all);
+    return code;
+}
+
+static ExitCode run_run(const Arguments *arguments)
+{
+    Session session;
+    Wanted wanted;
+    Samples samples = {0};
+    Progress progress;
+    if (!collect_values(arguments, &wanted))
+        return EXIT_WRONG_USAGE;
+    if (!session_begin(&session, arguments))
+        return EXIT_WRONG_INPUT;
+    progress_begin(&progress);
+    strata_context_set_progress(session.context, progress_step, &progress);
+    ExitCode code = prepare(&session, &wanted, &samples) ? run_and_report(&session, &wanted, &samples) : EXIT_WRONG_INPUT;
+    progress_end(&progress);
+    samples_release(&samples);
+    ExitCode status = session_end(&session);
+    return status == EXIT_DONE ? code : status;
+}
+
+static const Option run_options[] = {
+    OPTION_WEIGHTS,
+    OPTION_MAP,
+    OPTION_LEFT_OVER,
+    OPTION_NET,
+    OPTION_SET,
+    {.name = "output",
+     .letter = 'o',
+     .kind = VALUE_FILE,
+     .placeholder = "text|json|FILE",
+     .help = "how to write the result; FILE is .npy, .npz, .safetensors, or `-` (npy)"},
+    {.name = "top",
+     .letter = 'k',
+     .kind = VALUE_NUMBER,
+     .placeholder = "K",
+     .least = 1,
+     .most = 1000000,
+     .help = "the K likeliest classes (default 1)"},
+    {.name = "value",
+     .letter = 'v',
+     .kind = VALUE_TEXT,
+     .placeholder = "NAME",
+     .repeated = true,
+     .help = "write this inner value, such as conv1, instead of the outputs"},
+    {.name = "draw", .letter = 'd', .help = "draw each picture above its classes"},
+    OPTION_LIMIT,
+    OPTION_BATCH,
+    OPTION_INVERT,
+    OPTION_THREADS,
+    OPTION_PRECISION,
+    OPTION_TRAINING,
+    OPTION_SEED,
+    {0},
+};
+
+const Verb verb_run = {
+    .name = "run",
+    .operands = "MODEL DATA...",
+    .summary = "run a net on data: numbers, pictures, folders of pictures",
+    .description = "Writes the class of each sample for an output of classes(...), numbers for any other.\n\n" DATA_DESCRIPTION,
+    .examples = "strata run lenet.net --weights lenet.safetensors digit.png\n"
+                "strata run lenet.net -w lenet.safetensors --top 3 t10k-images-idx3-ubyte.gz\n"
+                "strata run lenet.net -w lenet.safetensors --value conv1 --output conv1.npy digits.npy",
+    .options = run_options,
+    .least = 1,
+    .most = -1,
+    .operand_kind = VALUE_FILE,
+    .run = run_run,
+};
