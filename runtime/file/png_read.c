@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-enum { SIGNATURE = 8, DEFLATE_BEST = 1032, TEXT_MEMORY = 1 << 23, TEXT_CHUNKS = 100 };
+enum { SIGNATURE = 8, DEFLATE_BEST = 1032 };
 
 typedef struct Decoder {
     PngContext context;
@@ -91,15 +91,15 @@ static void take_rows(Decoder *decoder)
         decoder->rows[y] = (png_bytep)block_data(decoder->pixels) + y * row;
 }
 
-/* Runs libpng from the signature to the end. Its texts and colour profiles are not wanted and may not take much memory. */
+/* Runs libpng from the signature to the end. Texts, colour profiles and the like are passed over unread: libpng would take memory
+ * for whatever length such a chunk claims. */
 static bool decode_rows(Decoder *decoder)
 {
     if (setjmp(png_jmpbuf(decoder->png)))
         return false;
     png_set_read_fn(decoder->png, decoder, feed);
-    png_set_user_limits(decoder->png, PNG_UINT_31_MAX, PNG_UINT_31_MAX); /* ours name the file and the size */
-    png_set_chunk_malloc_max(decoder->png, TEXT_MEMORY);
-    png_set_chunk_cache_max(decoder->png, TEXT_CHUNKS);
+    png_set_user_limits(decoder->png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);         /* ours name the file and the size */
+    png_set_keep_unknown_chunks(decoder->png, PNG_HANDLE_CHUNK_NEVER, NULL, -1); /* -1: all that no pixel depends on */
     png_read_info(decoder->png, decoder->info);
     check_limits(decoder);
     choose_form(decoder);

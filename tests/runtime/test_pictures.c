@@ -118,6 +118,19 @@ static void bomb_is_refused_before_it_unpacks(void **state)
     assert_true(counting_clean(&counting));
 }
 
+/* A file of 47 bytes with a chunk that says it has 1,174,405,132. */
+static void chunk_takes_no_more_memory_than_the_file_has(void **state)
+{
+    (void)state;
+    Counting counting = {0};
+    StrataAllocator allocator = counting_allocator(&counting);
+    StrataError error = {0};
+    assert_null(strata_tensor_read(&allocator, FILES "huge-chunk.png", &error));
+    assert_int_equal(error.code, E_PNG_DAMAGED);
+    assert_true(counting.largest < 1 << 20);
+    assert_true(counting_clean(&counting));
+}
+
 static void folder_is_read_in_order_of_names(void **state)
 {
     (void)state;
@@ -182,6 +195,7 @@ int main(void)
         cmocka_unit_test(palettes_become_colours),
         cmocka_unit_test(transparent_grey_becomes_alpha),
         cmocka_unit_test(bomb_is_refused_before_it_unpacks),
+        cmocka_unit_test(chunk_takes_no_more_memory_than_the_file_has),
         cmocka_unit_test(folder_is_read_in_order_of_names),
         cmocka_unit_test_setup_teardown(folder_names_the_file_that_is_wrong, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(picture_returns_what_was_written, make_folder, remove_folder),
