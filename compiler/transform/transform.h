@@ -1,0 +1,37 @@
+/* Transforms: Graph to Graph, computing the same; one list, one file each.
+ *
+ * A transform reads a verified Graph and gives a new one that passes the verifier too. Tables of inputs, weights and states stay as they
+ * are; names, outputs and what rows refer to follow their values; nodes keep their origin. The new Graph lives in `arena` and shares strings,
+ * types and attributes with the old one, so it lives as long as both arenas do. Time and memory are linear in the Graph. */
+#ifndef STRATA_TRANSFORM_TRANSFORM_H
+#define STRATA_TRANSFORM_TRANSFORM_H
+
+#include "graph/graph.h"
+
+typedef struct TransformOptions {
+    bool keep_names; /* every value with a name stays, for watching; else those that a result needs */
+} TransformOptions;
+
+typedef struct Transform {
+    const char *name;
+    const char *summary;
+    Graph *(*apply)(Arena *arena, const Graph *graph, const TransformOptions *options);
+} Transform;
+
+/* The list, in the order in which they run; ended by a row without a name. */
+extern const Transform transform_list[];
+
+/* Algebraic identities that are exact, and operations on small constants carried out. */
+Graph *transform_simplify(Arena *arena, const Graph *graph, const TransformOptions *options);
+
+/* Nodes that compute the same value become one. */
+Graph *transform_deduplicate(Arena *arena, const Graph *graph, const TransformOptions *options);
+
+/* Nodes, captures and constants that nothing needs are left out. */
+Graph *transform_prune(Arena *arena, const Graph *graph, const TransformOptions *options);
+
+/* All of the list in order. With `problem` not null, the verifier runs after each one: when it complains, the result is null and `problem` a
+ * sentence that begins with the transform's name. */
+Graph *transform_all(Arena *arena, const Graph *graph, const TransformOptions *options, const char **problem);
+
+#endif
