@@ -44,7 +44,7 @@ static const char *trail_text(Elaborator *e)
         if (i > 0)
             text_printf(&text, " |> %s ", trail->steps[i].name);
         Object value = trail->steps[i].value;
-        text_add(&text, value.kind == OBJECT_TENSOR ? type_name(e->arena, &value.tensor->type) : describe(e, value));
+        text_add(&text, value.kind == OBJECT_TENSOR ? type_name(e->arena, value.tensor->type) : describe(e, value));
     }
     return text_string(&text);
 }

@@ -110,7 +110,7 @@ Object call_builtin(Elaborator *e, const Builtin *builtin, Arguments arguments, 
         return call_now(e, builtin, arguments, span);
     Function *function = function_make(e, FUNCTION_BUILTIN, builtin->name, span);
     function->primitive.builtin = builtin;
-    function->primitive.arguments = arguments;
+    function->primitive.arguments = arguments_keep(e, arguments);
     return object_function(function);
 }
 
@@ -185,8 +185,8 @@ bool argument_tensor(BuiltinCall *call, int parameter, Tensor **result)
 {
     if (!call->bound[parameter])
         return true;
-    const char *what = arena_printf(call->e->arena, "`%s` of `%s`", call->builtin->parameters[parameter], call->builtin->name);
-    *result = as_tensor(call->e, argument_value(call, parameter), argument_span(call, parameter), what);
+    *result = as_tensor(call->e, argument_value(call, parameter), argument_span(call, parameter),
+                        call->builtin->parameters[parameter], call->builtin->name);
     return *result != NULL;
 }
 

@@ -19,14 +19,14 @@ static Object repeat(BuiltinCall *call)
     }
     for (int64_t i = 0; i < count && value.kind != OBJECT_ERROR; i++) {
         if (build)
-            build->scope = scope_child(e, arena_printf(e->arena, "%lld", (long long)i), NULL, call->span);
+            build->scope = scope_fresh(e, scope_join(e, scope, scope_index(e, i)), scope_index(e, i), NULL, call->span);
         value = apply_function(e, layer, &value, 1, call->span);
         if (build)
             build->scope = scope;
     }
     if (build) {
         build->scope = outer;
-        name_result(e, scope->path, value);
+        name_result(e, scope, value);
     }
     return value;
 }

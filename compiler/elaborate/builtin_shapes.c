@@ -23,7 +23,7 @@ static Object shape_of(BuiltinCall *call)
     Tensor *tensor;
     if (!argument_tensor(call, 0, &tensor))
         return error_object;
-    return object_shape(call->e->arena, tensor->type.size, tensor->type.rank);
+    return object_shape(call->e->arena, tensor->type->size, tensor->type->rank);
 }
 
 static Object rank_of(BuiltinCall *call)
@@ -32,7 +32,7 @@ static Object rank_of(BuiltinCall *call)
     if (value.kind == OBJECT_SHAPE)
         return object_number(value.shape->rank);
     Tensor *tensor;
-    return argument_tensor(call, 0, &tensor) ? object_number(tensor->type.rank) : error_object;
+    return argument_tensor(call, 0, &tensor) ? object_number(tensor->type->rank) : error_object;
 }
 
 static Object dimension(BuiltinCall *call, int64_t index, SourceSpan span)
@@ -40,11 +40,11 @@ static Object dimension(BuiltinCall *call, int64_t index, SourceSpan span)
     Tensor *tensor;
     if (!argument_tensor(call, 0, &tensor))
         return error_object;
-    if (index >= tensor->type.rank) {
+    if (index >= tensor->type->rank) {
         complain(call->e, 605, span, "%s has no dimension %lld", describe(call->e, argument_value(call, 0)), (long long)index);
         return error_object;
     }
-    return object_number((double)tensor->type.size[index]);
+    return object_number((double)tensor->type->size[index]);
 }
 
 static Object dim(BuiltinCall *call)
@@ -68,7 +68,7 @@ static Object elements(BuiltinCall *call)
         Tensor *tensor;
         if (!argument_tensor(call, 0, &tensor))
             return error_object;
-        type = tensor->type;
+        type = *tensor->type;
     } else {
         Shape shape;
         if (!argument_shape(call, 0, &shape))

@@ -50,7 +50,7 @@ static Object stack_known(BuiltinCall *call, const List *list)
 {
     Elaborator *e = call->e;
     const Tensor *first = list->items[0].tensor;
-    Type type = first->type;
+    Type type = *first->type;
     int64_t reals = type_reals(&type);
     if (type.rank == MAX_RANK || too_large(call, reals * list->count))
         return error_object;
@@ -60,7 +60,7 @@ static Object stack_known(BuiltinCall *call, const List *list)
     double *data = arena_take(e->arena, (size_t)(reals * list->count) * sizeof *data);
     for (int64_t i = 0; i < list->count; i++) {
         const Tensor *item = list->items[i].kind == OBJECT_TENSOR ? list->items[i].tensor : NULL;
-        if (!item || !item->data || !type_equal(&item->type, &first->type)) {
+        if (!item || !item->data || !type_equal(item->type, first->type)) {
             argument_refuse(call, 0, "a list of known tensors of one shape");
             return error_object;
         }
@@ -113,12 +113,12 @@ static Object item(BuiltinCall *call)
     Object value = argument_value(call, 0);
     if (value.kind == OBJECT_NUMBER || value.kind == OBJECT_BOOLEAN)
         return value;
-    if (value.kind != OBJECT_TENSOR || !value.tensor->data || type_reals(&value.tensor->type) != 1) {
+    if (value.kind != OBJECT_TENSOR || !value.tensor->data || type_reals(value.tensor->type) != 1) {
         argument_refuse(call, 0, "a known tensor with one entry");
         return error_object;
     }
     double number = value.tensor->data[0];
-    return value.tensor->type.element == ELEMENT_BOOLEAN ? object_boolean(number != 0) : object_number(number);
+    return value.tensor->type->element == ELEMENT_BOOLEAN ? object_boolean(number != 0) : object_number(number);
 }
 
 /* --- a number everywhere -------------------------------------------------------------------------------------------------------- */

@@ -92,7 +92,7 @@ static Object is_tensor(BuiltinCall *call)
 static Object is_complex(BuiltinCall *call)
 {
     Object value = argument_value(call, 0);
-    return object_boolean(value.kind == OBJECT_TENSOR && value.tensor->type.element == ELEMENT_COMPLEX);
+    return object_boolean(value.kind == OBJECT_TENSOR && value.tensor->type->element == ELEMENT_COMPLEX);
 }
 
 static Object to_text(BuiltinCall *call)

@@ -67,15 +67,15 @@ static Value initial_value(BuiltinCall *call, const char *name, const Shape *sha
     if (init.kind == OBJECT_FUNCTION)
         init = apply_function(e, init, &size, 1, span);
     Value value = no_value;
-    Tensor *tensor = init.kind == OBJECT_ERROR ? NULL : as_tensor(e, init, span, "an initial value");
+    Tensor *tensor = init.kind == OBJECT_ERROR ? NULL : as_tensor(e, init, span, "an initial value", NULL);
     Type wanted = type_of_shape(shape);
-    if (tensor && tensor->type.rank == 0 && shape->rank > 0) {
+    if (tensor && tensor->type->rank == 0 && shape->rank > 0) {
         AttributeValue target = {.list = {shape->size, shape->rank}};
         tensor = emit(e, OP_BROADCAST, &tensor, 1, &target, span);
     }
-    if (tensor && (tensor->type.batched || !type_same_shape(&tensor->type, &wanted) || tensor->type.element == ELEMENT_COMPLEX))
-        complain(e, 702, span, "`init` of `%s` gives %s%s, not %s", name, tensor->type.batched ? "a value for each sample, " : "",
-                 type_name(e->arena, &tensor->type), shape_name(e, shape));
+    if (tensor && (tensor->type->batched || !type_same_shape(tensor->type, &wanted) || tensor->type->element == ELEMENT_COMPLEX))
+        complain(e, 702, span, "`init` of `%s` gives %s%s, not %s", name, tensor->type->batched ? "a value for each sample, " : "",
+                 type_name(e->arena, tensor->type), shape_name(e, shape));
     else if (tensor)
         value = tensor_in_graph(e, tensor);
     step_inside(e->build, outside);
@@ -119,11 +119,11 @@ static bool add_penalty(BuiltinCall *call, Object penalty, Tensor *weight)
     SourceSpan span = argument_span(call, WEIGHT_PENALTY);
     Object input = object_tensor(weight);
     Object value = apply_function(e, penalty, &input, 1, span);
-    Tensor *tensor = value.kind == OBJECT_ERROR ? NULL : as_tensor(e, value, span, "a penalty");
+    Tensor *tensor = value.kind == OBJECT_ERROR ? NULL : as_tensor(e, value, span, "a penalty", NULL);
     if (!tensor)
         return false;
-    if (tensor->type.rank != 0) {
-        complain(e, 608, span, "a penalty gives one number, got %s", type_name(e->arena, &tensor->type));
+    if (tensor->type->rank != 0) {
+        complain(e, 608, span, "a penalty gives one number, got %s", type_name(e->arena, tensor->type));
         return false;
     }
     graph_add_penalty(e->build->root, tensor_in_graph(e, tensor));
@@ -137,13 +137,13 @@ static bool check_constraint(BuiltinCall *call, Object constraint, Tensor *weigh
     SourceSpan span = argument_span(call, WEIGHT_CONSTRAINT);
     Object input = object_tensor(weight);
     Object value = apply_function(e, constraint, &input, 1, span);
-    Tensor *tensor = value.kind == OBJECT_ERROR ? NULL : as_tensor(e, value, span, "a constraint");
+    Tensor *tensor = value.kind == OBJECT_ERROR ? NULL : as_tensor(e, value, span, "a constraint", NULL);
     if (!tensor)
         return false;
-    if (type_equal(&tensor->type, &weight->type))
+    if (type_equal(tensor->type, weight->type))
         return true;
-    complain(e, 607, span, "a constraint keeps the weight's shape, %s, got %s", type_name(e->arena, &weight->type),
-             type_name(e->arena, &tensor->type));
+    complain(e, 607, span, "a constraint keeps the weight's shape, %s, got %s", type_name(e->arena, weight->type),
+             type_name(e->arena, tensor->type));
     return false;
 }
 
@@ -245,11 +245,11 @@ static Object set_next(BuiltinCall *call, int32_t row, Tensor *value)
     Elaborator *e = call->e;
     Build *build = e->build;
     StateInfo *info = &build->root->states[row];
-    if (!type_same_shape(&info->type, &value->type) || value->type.batched) {
+    if (!type_same_shape(&info->type, value->type) || value->type->batched) {
         Diagnostic *diagnostic = complain(e, 709, argument_span(call, 1), "the state `%s` is %s, and its next value is %s%s",
-                                          info->name, type_name(e->arena, &info->type), type_name(e->arena, &value->type),
-                                          value->type.batched ? " for each sample" : "");
-        if (value->type.batched)
+                                          info->name, type_name(e->arena, &info->type), type_name(e->arena, value->type),
+                                          value->type->batched ? " for each sample" : "");
+        if (value->type->batched)
             help(e, diagnostic, "`batch_mean(x)` makes one value of a batch");
         return error_object;
     }
@@ -329,10 +329,10 @@ static Object penalize(BuiltinCall *call)
     if (!e->build->training || e->build->frozen)
         return x;
     Object value = apply_function(e, penalty, &x, 1, argument_span(call, 1));
-    Tensor *tensor = value.kind == OBJECT_ERROR ? NULL : as_tensor(e, value, argument_span(call, 1), "a penalty");
+    Tensor *tensor = value.kind == OBJECT_ERROR ? NULL : as_tensor(e, value, argument_span(call, 1), "a penalty", NULL);
     if (!tensor)
         return error_object;
-    if (tensor->type.rank != 0 || e->build->region) {
+    if (tensor->type->rank != 0 || e->build->region) {
         complain(e, 608, argument_span(call, 1),
                  e->build->region ? "a penalty cannot stand inside a scan; penalize what the scan gives"
                                   : "a penalty gives one number");

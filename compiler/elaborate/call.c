@@ -12,6 +12,12 @@ Function *function_make(Elaborator *e, FunctionKind kind, const char *name, Sour
     return function;
 }
 
+Arguments arguments_keep(Elaborator *e, Arguments arguments)
+{
+    const Argument *items = arena_copy(e->arena, arguments.items, (size_t)arguments.count * sizeof *items);
+    return (Arguments){items, arguments.count};
+}
+
 static Object wrong_inputs(Elaborator *e, const Function *function, int64_t wanted, int64_t got, SourceSpan span)
 {
     const char *name = function->name ? arena_printf(e->arena, "`%s`", function->name) : "the function";
@@ -53,7 +59,7 @@ static Object apply_layer(Elaborator *e, const Function *function, const Object 
     e->frame = frame.caller;
     if (outer) {
         e->build->scope = outer;
-        name_result(e, scope->path, result);
+        name_result(e, scope, result);
     }
     return result;
 }

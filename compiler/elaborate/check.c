@@ -9,7 +9,7 @@
 static void begin(Elaborator *e, const char *stack)
 {
     e->stack = stack;
-    e->stopped = false;
+    e->stopped = e->arena->total > MEMORY_LIMIT;
     e->steps = 0;
     e->work = 0;
     e->known = 0;
@@ -144,7 +144,8 @@ static void check_net(Module *module, Definition *net)
     const Arguments defaults = {NULL, 0};
     SourceSpan span = net->ast->definition.name.span;
     Graph *inference = inference_graph(e, net, defaults, span);
-    e->stopped = false;
+    if (e->stopped)
+        return;
     Graph *training = NULL;
     bool trained = false;
     for (int64_t i = 0; i < module->training_count; i++) {

@@ -76,6 +76,13 @@ typedef struct Trail {
     int64_t capacity;
 } Trail;
 
+/* How often a definition of this name was applied in a scope. */
+typedef struct Ordinal {
+    const char *name;
+    int64_t count;
+    struct Ordinal *next;
+} Ordinal;
+
 /* A part of a full name, and what was counted in it; see scope.c. */
 typedef struct Scope {
     struct Scope *parent;
@@ -83,10 +90,13 @@ typedef struct Scope {
     const char *definition;
     const char *part;
     SourceSpan span;
-    Graph *graph;   /* of `origin` */
     int32_t origin; /* -1 until a node needs it */
-    Map *ordinals;  /* name -> int64_t, how many of it there were */
-    Map *children;  /* part -> Scope, of lets and indices */
+    Graph *graph;   /* of `origin` */
+    Ordinal *ordinals;
+    Map *children;     /* part -> Scope, of lets and indices */
+    bool has_numbered; /* a `let` in it has a name that ends in a digit, like the part of a definition */
+    bool unnamed;      /* its values bear no names: another scope has this path */
+    bool named;        /* its value has been named */
 } Scope;
 
 /* The region of a scan under construction, and what it takes from around it. */
@@ -181,6 +191,8 @@ typedef struct Native {
     Object value; /* made at first use */
 } Native;
 
+enum { FEW_OPERANDS = 8 }; /* up to here they lie on the C stack while a node is made */
+
 enum {
     CALL_DEPTH_LIMIT = 1000,
     STACK_LIMIT = 4 * 1024 * 1024,
@@ -242,18 +254,20 @@ bool bind_settings(Elaborator *e, const Definition *definition, Arguments argume
 Scope *scope_root(Elaborator *e, Graph *graph, const char *path);
 Scope *scope_child(Elaborator *e, const char *part, const char *definition, SourceSpan span);
 Scope *scope_fresh(Elaborator *e, const char *path, const char *part, const char *definition, SourceSpan span);
+const char *scope_index(Elaborator *e, int64_t index);
 const char *scope_ordinal(Elaborator *e, const char *name);
 const char *scope_join(Elaborator *e, const Scope *scope, const char *part);
 int32_t scope_origin(Elaborator *e);
 AttributeValue next_place(Elaborator *e, const char *name, AttributeKind kind);
-void name_result(Elaborator *e, const char *path, Object result);
+void name_result(Elaborator *e, Scope *scope, Object result);
 
 /* tensor.c: known tensors, and values in Graphs */
 Tensor *tensor_known(Elaborator *e, const Type *type, const double *data);
 Tensor *tensor_number(Elaborator *e, double number, ElementKind element);
 Tensor *tensor_value(Elaborator *e, Graph *graph, Value value);
 Value tensor_in_graph(Elaborator *e, Tensor *tensor);
-Tensor *as_tensor(Elaborator *e, Object object, SourceSpan span, const char *what);
+/* A tensor, number or boolean as a tensor; null after complaining that `what` (of the function `of`, when that is not null) is none. */
+Tensor *as_tensor(Elaborator *e, Object object, SourceSpan span, const char *what, const char *of);
 Tensor *emit(Elaborator *e, Op op, Tensor *const *operands, int count, const AttributeValue *attributes, SourceSpan span);
 Object emit_object(Elaborator *e, Op op, Tensor *const *operands, int count, const AttributeValue *attributes, SourceSpan span);
 

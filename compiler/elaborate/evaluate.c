@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { INDEX_FROM = 16 };
+enum { INDEX_FROM = 16, FEW_ARGUMENTS = 4 };
 
 View locals_make(Elaborator *e, View around, Unit *unit, int64_t capacity)
 {
@@ -134,8 +134,7 @@ static void gather(Elaborator *e, const Ast *ast, View view, Gathering *list)
     Scope *outer = e->build ? e->build->scope : NULL;
     if (outer) {
         note_weights(e, list);
-        const char *part = arena_printf(e->arena, "%lld", (long long)list->count);
-        e->build->scope = scope_child(e, part, NULL, ast->comprehension.value->span);
+        e->build->scope = scope_child(e, scope_index(e, list->count), NULL, ast->comprehension.value->span);
     }
     Object item = evaluate(e, ast->comprehension.value, view);
     if (outer)
@@ -234,7 +233,7 @@ static Object evaluate_let(Elaborator *e, const Ast *let, View view)
     e->binding = NULL;
     e->build->scope = outer;
     if (!span_in_library(e, let->span))
-        name_result(e, scope->path, result);
+        name_result(e, scope, result);
     return result;
 }
 
@@ -294,7 +293,10 @@ static Object evaluate_call(Elaborator *e, const Ast *ast, View view)
     const char *binding = e->binding; /* belongs to this call, not to those among its arguments */
     e->binding = NULL;
     Object callee = evaluate(e, ast->call.callee, view);
-    Argument *items = arena_take(e->arena, (size_t)given->count * sizeof *items);
+    Argument few[FEW_ARGUMENTS];
+    Argument *items = few;
+    if (given->count > FEW_ARGUMENTS)
+        items = arena_take(e->arena, (size_t)given->count * sizeof *items);
     bool failed = callee.kind == OBJECT_ERROR;
     for (int64_t i = 0; i < given->count; i++) {
         const AstArgument *argument = &given->items[i];

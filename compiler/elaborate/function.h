@@ -79,6 +79,9 @@ struct Function {
     };
 };
 
+/* A copy in the arena: the arguments of a call last only as long as it. */
+Arguments arguments_keep(Elaborator *e, Arguments arguments);
+
 Function *function_make(Elaborator *e, FunctionKind kind, const char *name, SourceSpan span);
 
 /* Gives a call everything it needs: a definition with settings becomes a layer, a function with inputs is applied. `span` is the call. */

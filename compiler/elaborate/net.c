@@ -13,7 +13,6 @@ Build *build_make(Elaborator *e, const char *name, bool training)
     build->training = training;
     build->weights = map_make(e->arena);
     build->states = map_make(e->arena);
-    build->names = map_make(e->arena);
     build->numbers = map_make(e->arena);
     build->sum = no_value;
     return build;
@@ -92,7 +91,7 @@ static void suggest_output(Elaborator *e, Diagnostic *diagnostic, const Type *go
 static Tensor *check_output(Elaborator *e, const Ast *net, const char *field, Object value, const Declared *declared)
 {
     SourceSpan span = value_span(net->definition.value);
-    Tensor *tensor = value.kind == OBJECT_ERROR ? NULL : as_tensor(e, value, span, "the value of a net");
+    Tensor *tensor = value.kind == OBJECT_ERROR ? NULL : as_tensor(e, value, span, "the value of a net", NULL);
     if (!tensor)
         return NULL;
     const char *which = field ? arena_printf(e->arena, "`%s` of ", field) : "";
@@ -100,14 +99,14 @@ static Tensor *check_output(Elaborator *e, const Ast *net, const char *field, Ob
     Trail *trail = e->trail;
     e->trail = e->last_trail;
     bool fine = false;
-    if (!type_same_shape(&tensor->type, &declared->type)) {
+    if (!type_same_shape(tensor->type, &declared->type)) {
         Diagnostic *diagnostic = complain(e, 602, span, "%s`%s` is declared as %s, but its value is %s", which, name,
-                                          type_name(e->arena, &declared->type), type_name(e->arena, &tensor->type));
+                                          type_name(e->arena, &declared->type), type_name(e->arena, tensor->type));
         diagnostic_note(e->diagnostics, diagnostic, net->definition.result->span, "declared here");
-        suggest_output(e, diagnostic, &tensor->type, &declared->type);
-    } else if (tensor->type.element == ELEMENT_COMPLEX) {
+        suggest_output(e, diagnostic, tensor->type, &declared->type);
+    } else if (tensor->type->element == ELEMENT_COMPLEX) {
         help(e, complain(e, 515, span, "%s`%s` is complex", which, name), "`modulus`, `real` or `imag` give real numbers");
-    } else if (!tensor->type.batched) {
+    } else if (!tensor->type->batched) {
         complain(e, 604, span, "%s`%s` does not depend on its input", which, name);
     } else {
         fine = true;
@@ -225,14 +224,14 @@ Graph *elaborate_net(Elaborator *e, Definition *net, Arguments settings, bool tr
 static bool check_input(Elaborator *e, const Function *function, const InputInfo *wanted, Object given, SourceSpan span,
                         Object *result)
 {
-    Tensor *tensor = as_tensor(e, given, span, "an input of a net");
+    Tensor *tensor = as_tensor(e, given, span, "an input of a net", NULL);
     if (!tensor)
         return false;
     *result = object_tensor(tensor);
-    bool fits = type_same_shape(&tensor->type, &wanted->type) && tensor->type.element == wanted->type.element;
+    bool fits = type_same_shape(tensor->type, &wanted->type) && tensor->type->element == wanted->type.element;
     if (!fits)
         complain(e, 603, span, "`%s` takes %s for `%s`, got %s", function->name, type_name(e->arena, &wanted->type), wanted->name,
-                 type_name(e->arena, &tensor->type));
+                 type_name(e->arena, tensor->type));
     return fits;
 }
 
@@ -264,7 +263,7 @@ static Object apply_net_body(Elaborator *e, const Function *function, const Obje
     Object value = evaluate(e, net->definition.value, view);
     Object declared = evaluate(e, net->definition.result, settings);
     Outputs outputs;
-    bool whole = value.kind == OBJECT_TENSOR && (value.tensor->data || !value.tensor->type.batched);
+    bool whole = value.kind == OBJECT_TENSOR && (value.tensor->data || !value.tensor->type->batched);
     if (value.kind == OBJECT_ERROR || (!whole && !check_outputs(e, net, declared, value, &outputs)))
         return error_object;
     return value;
@@ -292,7 +291,7 @@ Object apply_net(Elaborator *e, const Function *function, const Object *inputs, 
     e->frame = frame.caller;
     if (build) {
         build->scope = outer;
-        name_result(e, scope->path, result);
+        name_result(e, scope, result);
     }
     return result;
 }

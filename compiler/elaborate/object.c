@@ -139,9 +139,9 @@ const char *object_describe(Arena *arena, Object object)
     case OBJECT_FUNCTION:
         return object.function->name ? arena_printf(arena, "the function `%s`", object.function->name) : "a function";
     case OBJECT_TENSOR:
-        if (object.tensor->type.rank == 0)
+        if (object.tensor->type->rank == 0)
             return "a tensor of rank 0";
-        return arena_printf(arena, "a tensor %s", type_name(arena, &object.tensor->type));
+        return arena_printf(arena, "a tensor %s", type_name(arena, object.tensor->type));
     case OBJECT_TYPE:
         return "a type";
     case OBJECT_DATA:

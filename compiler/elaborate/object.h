@@ -76,7 +76,7 @@ struct Record {
 
 /* A tensor that is known has `data` (unbatched) and may already stand in a Graph as a constant; any other is a value of its Graph. */
 struct Tensor {
-    Type type;
+    const Type *type;
     const double *data;
     Graph *graph;
     Value value;

@@ -90,8 +90,8 @@ static Object tensors(Elaborator *e, AstOperator operation, bool power, Object l
         [OPERATOR_GREATER] = OP_LESS,
         [OPERATOR_GREATER_EQUAL] = OP_LESS_EQUAL,
     };
-    Tensor *a = as_tensor(e, left, span, "an operand of a tensor");
-    Tensor *b = as_tensor(e, right, span, "an operand of a tensor");
+    Tensor *a = as_tensor(e, left, span, "an operand of a tensor", NULL);
+    Tensor *b = as_tensor(e, right, span, "an operand of a tensor", NULL);
     if (!a || !b)
         return error_object;
     bool swapped = operation == OPERATOR_GREATER || operation == OPERATOR_GREATER_EQUAL;
@@ -206,8 +206,8 @@ Object evaluate_logic(Elaborator *e, const Ast *ast, View view)
             return left;
         Object right = evaluate(e, chain->items[i], view);
         if (is_tensor(left) || is_tensor(right)) {
-            Tensor *operands[] = {as_tensor(e, left, chain_span(chain, i), "an operand"),
-                                  as_tensor(e, right, chain_span(chain, i), "an operand")};
+            Tensor *operands[] = {as_tensor(e, left, chain_span(chain, i), "an operand", NULL),
+                                  as_tensor(e, right, chain_span(chain, i), "an operand", NULL)};
             if (!operands[0] || !operands[1])
                 return error_object;
             left = emit_object(e, decisive ? OP_OR : OP_AND, operands, 2, NULL, chain_span(chain, i));
@@ -228,7 +228,7 @@ Object evaluate_unary(Elaborator *e, const Ast *ast, View view)
     if (operand.kind == OBJECT_ERROR)
         return operand;
     if (is_tensor(operand)) {
-        Tensor *tensor = as_tensor(e, operand, span, "an operand");
+        Tensor *tensor = as_tensor(e, operand, span, "an operand", NULL);
         return tensor ? emit_object(e, ast->kind == AST_NOT ? OP_NOT : OP_NEGATE, &tensor, 1, NULL, span) : error_object;
     }
     if (ast->kind == AST_NOT) {

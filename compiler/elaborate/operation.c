@@ -227,20 +227,20 @@ static Object emit_named(Elaborator *e, const OpInfo *info, Tensor **operands, i
     e->build->scope = scope;
     Object result = emit_object(e, info->op, operands, count, attributes, span);
     e->build->scope = outer;
-    name_result(e, scope->path, result);
+    name_result(e, scope, result);
     return result;
 }
 
 /* Numbers alone give a number: sqrt(2), maximum(3, n). */
 static Object number_of(Elaborator *e, Object result)
 {
-    if (result.kind != OBJECT_TENSOR || !result.tensor->data || result.tensor->type.rank != 0)
+    if (result.kind != OBJECT_TENSOR || !result.tensor->data || result.tensor->type->rank != 0)
         return result;
     double number = result.tensor->data[0];
     (void)e;
-    if (result.tensor->type.element == ELEMENT_BOOLEAN)
+    if (result.tensor->type->element == ELEMENT_BOOLEAN)
         return object_boolean(number != 0);
-    return result.tensor->type.element == ELEMENT_COMPLEX ? result : object_number(number);
+    return result.tensor->type->element == ELEMENT_COMPLEX ? result : object_number(number);
 }
 
 static Object wrong_operands(Elaborator *e, const OpInfo *info, SourceSpan span)
@@ -255,9 +255,10 @@ static Object emit_call(Elaborator *e, const OpInfo *info, const Object *operand
                         Arguments settings, SourceSpan span)
 {
     bool numbers = true;
-    Tensor **tensors = arena_take(e->arena, (size_t)count * sizeof *tensors);
+    Tensor *few[FEW_OPERANDS];
+    Tensor **tensors = count <= FEW_OPERANDS ? few : arena_take(e->arena, (size_t)count * sizeof *tensors);
     for (int i = 0; i < count; i++) {
-        tensors[i] = as_tensor(e, operands[i], spans[i], arena_printf(e->arena, "an operand of `%s`", info->name));
+        tensors[i] = as_tensor(e, operands[i], spans[i], "an operand", info->name);
         if (!tensors[i])
             return error_object;
         numbers &= !is_tensor(operands[i]);
@@ -314,13 +315,12 @@ static Object waiting(Elaborator *e, const OpInfo *info, Arguments arguments, So
 {
     for (int64_t i = 0; i < arguments.count; i++)
         if (arguments.items[i].value.kind == OBJECT_FUNCTION) {
-            as_tensor(e, arguments.items[i].value, arguments.items[i].span,
-                      arena_printf(e->arena, "an operand of `%s`", info->name));
+            as_tensor(e, arguments.items[i].value, arguments.items[i].span, "an operand", info->name);
             return error_object;
         }
     Function *function = function_make(e, FUNCTION_OPERATION, info->name, span);
     function->primitive.operation = info;
-    function->primitive.arguments = arguments;
+    function->primitive.arguments = arguments_keep(e, arguments);
     return object_function(function);
 }
 
@@ -349,9 +349,8 @@ Object apply_operation(Elaborator *e, const OpInfo *info, const Object *inputs, 
     int64_t used = find_operands(e, info, all, &operands, &spans, &operand_count);
     if (used == 0) {
         for (int64_t i = 0; i < count; i++)
-            if (!stands_for_tensor(inputs[i]))
-                return as_tensor(e, inputs[i], span, arena_printf(e->arena, "an operand of `%s`", info->name)) ? error_object
-                                                                                                               : error_object;
+            if (!as_tensor(e, inputs[i], span, "an operand", info->name))
+                return error_object;
         return wrong_operands(e, info, span);
     }
     return emit_call(e, info, operands, spans, (int)operand_count, (Arguments){items + used, all.count - used}, span);

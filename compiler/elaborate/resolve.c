@@ -4,47 +4,47 @@
 
 #include <string.h>
 
-/* Locals from the inside out; a list on the C stack, as deep as the syntax. */
-typedef struct Known {
-    const struct Known *outer;
-    const AstName *name;
-} Known;
-
+/* The locals at one point: a map from each name to where it stands, and the order in which they came, so that leaving a block takes its
+ * own away again. */
 typedef struct Resolver {
     Elaborator *e;
     Unit *unit;
-    View view; /* names around, for suggestions: none */
+    Map places;            /* name -> AstName, null when it is out of sight */
+    const AstName **names; /* in sight, outermost first */
+    int64_t count;
+    int64_t capacity;
 } Resolver;
 
-static const AstName *find_local(const Known *known, const char *name)
+static void add_local(Resolver *r, const AstName *name)
 {
-    for (; known; known = known->outer)
-        if (strcmp(known->name->text, name) == 0)
-            return known->name;
-    return NULL;
+    const AstName *hidden = map_get(&r->places, name->text);
+    if (hidden) {
+        Diagnostics *diagnostics = r->e->diagnostics;
+        Diagnostic *diagnostic =
+            diagnostics_error(diagnostics, 303, name->span, "`%s` hides another local of that name", name->text);
+        diagnostic_note(diagnostics, diagnostic, hidden->span, "the other one is here");
+        diagnostic_help(diagnostics, diagnostic, "give it another name; locals are never changed or hidden");
+    }
+    r->names = arena_grow(r->e->arena, r->names, r->count, &r->capacity, sizeof *r->names);
+    r->names[r->count++] = name;
+    map_set(&r->places, name->text, (void *)name);
 }
 
-static void check_hiding(Resolver *r, const Known *known, const AstName *name)
+/* Takes away the locals behind the first `count`. */
+static void leave(Resolver *r, int64_t count)
 {
-    const AstName *hidden = find_local(known, name->text);
-    if (!hidden)
-        return;
-    Diagnostic *diagnostic =
-        diagnostics_error(r->e->diagnostics, 303, name->span, "`%s` hides another local of that name", name->text);
-    diagnostic_note(r->e->diagnostics, diagnostic, hidden->span, "the other one is here");
-    diagnostic_help(r->e->diagnostics, diagnostic, "give it another name; locals are never changed or hidden");
+    while (r->count > count)
+        map_set(&r->places, r->names[--r->count]->text, NULL);
 }
 
-static void resolve(Resolver *r, const Ast *ast, const Known *known);
+static void resolve(Resolver *r, const Ast *ast);
 
-static const char *nearest_local(const Known *known, const char *name)
+static const char *nearest_local(const Resolver *r, const char *name)
 {
-    enum { MOST = 64 };
-    const char *names[MOST];
-    int64_t count = 0;
-    for (; known && count < MOST; known = known->outer)
-        names[count++] = known->name->text;
-    return nearest_name(name, names, count);
+    const char **names = arena_take(r->e->arena, (size_t)(r->count + 1) * sizeof *names);
+    for (int64_t i = 0; i < r->count; i++)
+        names[i] = r->names[r->count - 1 - i]->text;
+    return nearest_name(name, names, r->count);
 }
 
 static bool is_known(const Resolver *r, const char *name)
@@ -52,108 +52,106 @@ static bool is_known(const Resolver *r, const char *name)
     return unit_find(r->unit, name) || map_has(&r->e->module->prelude->names, name) || native_find(r->e->module, name);
 }
 
-static void resolve_name(Resolver *r, const AstName *name, const Known *known)
+static void resolve_name(Resolver *r, const AstName *name)
 {
-    if (find_local(known, name->text) || is_known(r, name->text))
+    if (map_get(&r->places, name->text) || is_known(r, name->text))
         return;
     Diagnostics *diagnostics = r->e->diagnostics;
     Diagnostic *diagnostic = diagnostics_error(diagnostics, 301, name->span, "nothing here is called `%s`", name->text);
-    const char *near = nearest_local(known, name->text);
+    const char *near = nearest_local(r, name->text);
     if (!near)
-        near = suggest_name(r->e, name->text, r->unit, r->view);
+        near = suggest_name(r->e, name->text, r->unit, (View){NULL, 0});
     if (map_has(&r->unit->aliases, name->text))
         diagnostic_help(diagnostics, diagnostic, "`%s` is a file: its definitions are `%s.name`", name->text, name->text);
     else if (near)
         diagnostic_help(diagnostics, diagnostic, "did you mean `%s`?", near);
 }
 
-static void resolve_all(Resolver *r, Ast *const *items, int64_t count, const Known *known)
+static void resolve_all(Resolver *r, Ast *const *items, int64_t count)
 {
     for (int64_t i = 0; i < count; i++)
-        resolve(r, items[i], known);
+        resolve(r, items[i]);
 }
 
-static void resolve_arguments(Resolver *r, const AstArguments *arguments, const Known *known)
+static void resolve_arguments(Resolver *r, const AstArguments *arguments)
 {
     for (int64_t i = 0; i < arguments->count; i++)
-        resolve(r, arguments->items[i].value, known);
+        resolve(r, arguments->items[i].value);
 }
 
-/* Chains a list of locals in front of others; they lie in the arena. */
-static const Known *add_local(Resolver *r, const Known *known, const AstName *name)
+static void resolve_block(Resolver *r, const Ast *ast)
 {
-    check_hiding(r, known, name);
-    const Known local = {known, name};
-    return arena_copy(r->e->arena, &local, sizeof local);
-}
-
-static void resolve_block(Resolver *r, const Ast *ast, const Known *known)
-{
+    int64_t outer = r->count;
     for (int64_t i = 0; i < ast->block.statements.count; i++) {
         const Ast *statement = ast->block.statements.items[i];
         if (statement->kind == AST_LET) {
-            resolve(r, statement->definition.value, known);
-            known = add_local(r, known, &statement->definition.name);
+            resolve(r, statement->definition.value);
+            add_local(r, &statement->definition.name);
         } else if (statement->kind == AST_ASSERT) {
-            resolve_all(r, statement->list.items, statement->list.count, known);
+            resolve_all(r, statement->list.items, statement->list.count);
         }
     }
-    resolve(r, ast->block.value, known);
+    resolve(r, ast->block.value);
+    leave(r, outer);
 }
 
-static void resolve_comprehension(Resolver *r, const Ast *ast, const Known *known)
+static void resolve_comprehension(Resolver *r, const Ast *ast)
 {
+    int64_t outer = r->count;
     for (int64_t i = 0; i < ast->comprehension.count; i++) {
         const AstClause *clause = &ast->comprehension.clauses[i];
-        resolve(r, clause->source, known);
-        known = add_local(r, known, &clause->name);
+        resolve(r, clause->source);
+        add_local(r, &clause->name);
         if (clause->condition)
-            resolve(r, clause->condition, known);
+            resolve(r, clause->condition);
     }
-    resolve(r, ast->comprehension.value, known);
+    resolve(r, ast->comprehension.value);
+    leave(r, outer);
 }
 
-static void resolve_function(Resolver *r, const Ast *ast, const Known *known)
+static void resolve_function(Resolver *r, const Ast *ast)
 {
+    int64_t outer = r->count;
     for (int64_t i = 0; i < ast->function.count; i++)
-        known = add_local(r, known, &ast->function.parameters[i]);
-    resolve(r, ast->function.body, known);
+        add_local(r, &ast->function.parameters[i]);
+    resolve(r, ast->function.body);
+    leave(r, outer);
 }
 
 /* `blocks.name` is checked when it is evaluated; here only a base that is no file. */
-static void resolve_field(Resolver *r, const Ast *ast, const Known *known)
+static void resolve_field(Resolver *r, const Ast *ast)
 {
     const Ast *base = ast->field.base;
-    bool file = base->kind == AST_NAME && !find_local(known, base->name.text) && map_has(&r->unit->aliases, base->name.text);
+    bool file = base->kind == AST_NAME && !map_get(&r->places, base->name.text) && map_has(&r->unit->aliases, base->name.text);
     if (!file)
-        resolve(r, base, known);
+        resolve(r, base);
 }
 
-static void resolve(Resolver *r, const Ast *ast, const Known *known)
+static void resolve(Resolver *r, const Ast *ast)
 {
     switch (ast->kind) {
     case AST_NAME:
-        resolve_name(r, &(AstName){ast->name.text, ast->span}, known);
+        resolve_name(r, &(AstName){ast->name.text, ast->span});
         break;
     case AST_LIST:
-        resolve_all(r, ast->list.items, ast->list.count, known);
+        resolve_all(r, ast->list.items, ast->list.count);
         break;
     case AST_COMPREHENSION:
-        resolve_comprehension(r, ast, known);
+        resolve_comprehension(r, ast);
         break;
     case AST_RECORD:
-        resolve_arguments(r, &ast->record, known);
+        resolve_arguments(r, &ast->record);
         break;
     case AST_BLOCK:
-        resolve_block(r, ast, known);
+        resolve_block(r, ast);
         break;
     case AST_FUNCTION:
-        resolve_function(r, ast, known);
+        resolve_function(r, ast);
         break;
     case AST_IF:
-        resolve(r, ast->branch.condition, known);
-        resolve(r, ast->branch.then, known);
-        resolve(r, ast->branch.otherwise, known);
+        resolve(r, ast->branch.condition);
+        resolve(r, ast->branch.then);
+        resolve(r, ast->branch.otherwise);
         break;
     case AST_PIPE:
     case AST_OR:
@@ -165,79 +163,79 @@ static void resolve(Resolver *r, const Ast *ast, const Known *known)
     case AST_POWER:
     case AST_NOT:
     case AST_NEGATE:
-        resolve_all(r, ast->chain.items, ast->chain.count, known);
+        resolve_all(r, ast->chain.items, ast->chain.count);
         break;
     case AST_CALL:
-        resolve(r, ast->call.callee, known);
-        resolve_arguments(r, &ast->call.arguments, known);
+        resolve(r, ast->call.callee);
+        resolve_arguments(r, &ast->call.arguments);
         break;
     case AST_FIELD:
-        resolve_field(r, ast, known);
+        resolve_field(r, ast);
         break;
     case AST_INDEX:
-        resolve(r, ast->index.base, known);
-        resolve(r, ast->index.index, known);
+        resolve(r, ast->index.base);
+        resolve(r, ast->index.index);
         break;
     default:
         break;
     }
 }
 
-/* Parameters see those before them; types of inputs see the settings, wherever these stand. */
+static void check_parameter(Resolver *r, const AstParameter *parameter)
+{
+    if (parameter->type || parameter->value)
+        return;
+    Diagnostics *diagnostics = r->e->diagnostics;
+    const char *name = parameter->name.text;
+    Diagnostic *diagnostic = diagnostics_error(diagnostics, 408, parameter->name.span,
+                                               "`%s` is neither an input nor a setting: it has no shape and no value", name);
+    diagnostic_help(diagnostics, diagnostic, "an input has a shape: `%s: 1x28x28`; a setting has a value: `%s=1`", name, name);
+}
+
+/* Settings see those before them; types of inputs and outputs see the settings, wherever these stand. */
 static void resolve_definition(Resolver *r, const Ast *ast)
 {
-    const Known *settings = NULL;
+    const AstParameter *parameters = ast->definition.parameters;
     for (int64_t i = 0; i < ast->definition.count; i++) {
-        const AstParameter *parameter = &ast->definition.parameters[i];
-        if (parameter->value)
-            resolve(r, parameter->value, settings);
-        if (!parameter->type && !parameter->value && ast->kind == AST_NET)
-            diagnostic_help(
-                r->e->diagnostics,
-                diagnostics_error(r->e->diagnostics, 408, parameter->name.span,
-                                  "`%s` is neither an input nor a setting: it has no shape and no value", parameter->name.text),
-                "an input has a shape: `%s: 1x28x28`; a setting has a value: `%s=1`", parameter->name.text, parameter->name.text);
-        if (!parameter->type)
-            settings = add_local(r, settings, &parameter->name);
-    }
-    const Known *all = settings;
-    for (int64_t i = 0; i < ast->definition.count; i++) {
-        const AstParameter *parameter = &ast->definition.parameters[i];
-        if (!parameter->type)
-            continue;
-        resolve(r, parameter->type, settings);
-        all = add_local(r, all, &parameter->name);
+        if (ast->kind == AST_NET)
+            check_parameter(r, &parameters[i]);
+        if (parameters[i].value)
+            resolve(r, parameters[i].value);
+        if (!parameters[i].type)
+            add_local(r, &parameters[i].name);
     }
     if (ast->definition.result)
-        resolve(r, ast->definition.result, settings);
-    resolve(r, ast->definition.value, all);
+        resolve(r, ast->definition.result);
+    for (int64_t i = 0; i < ast->definition.count; i++)
+        if (parameters[i].type)
+            resolve(r, parameters[i].type);
+    for (int64_t i = 0; i < ast->definition.count; i++)
+        if (parameters[i].type)
+            add_local(r, &parameters[i].name);
+    resolve(r, ast->definition.value);
+    leave(r, 0);
 }
 
 static void resolve_train(Resolver *r, const Ast *ast)
 {
     const AstName *name = &ast->train.net;
-    const Definition *net = map_get(&r->unit->names, name->text);
-    if (!net)
-        net = unit_find(r->unit, name->text);
-    if (!net) {
-        resolve_name(r, name, NULL);
-        if (is_known(r, name->text))
-            net = NULL;
-    }
-    if ((net && net->ast->kind != AST_NET) || (!net && is_known(r, name->text)))
+    const Definition *net = unit_find(r->unit, name->text);
+    if (!net && !is_known(r, name->text))
+        resolve_name(r, name);
+    else if (!net || net->ast->kind != AST_NET)
         diagnostics_error(r->e->diagnostics, 516, name->span, "`train` needs a net, and `%s` is none", name->text);
-    resolve_arguments(r, &ast->train.arguments, NULL);
-    resolve_arguments(r, &ast->train.entries, NULL);
+    resolve_arguments(r, &ast->train.arguments);
+    resolve_arguments(r, &ast->train.entries);
 }
 
 void resolve_unit(Elaborator *e, Unit *unit)
 {
-    Resolver r = {.e = e, .unit = unit};
+    Resolver r = {.e = e, .unit = unit, .places = map_make(e->arena)};
     for (int64_t f = 0; f < unit->file_count; f++)
         for (int64_t i = 0; i < unit->files[f]->items.count; i++) {
             const Ast *item = unit->files[f]->items.items[i];
             if (item->kind == AST_ASSERT)
-                resolve_all(&r, item->list.items, item->list.count, NULL);
+                resolve_all(&r, item->list.items, item->list.count);
             else if (item->kind == AST_TRAIN)
                 resolve_train(&r, item);
             else if (item->kind == AST_LET || item->kind == AST_DATA || item->kind == AST_LAYER || item->kind == AST_NET)

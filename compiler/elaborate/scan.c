@@ -20,7 +20,7 @@ static bool take_parts(Elaborator *e, Object object, SourceSpan span, const char
 {
     *parts = (Parts){.count = 1};
     if (object.kind != OBJECT_RECORD) {
-        parts->tensors[0] = as_tensor(e, object, span, what);
+        parts->tensors[0] = as_tensor(e, object, span, what, NULL);
         return parts->tensors[0] != NULL;
     }
     if (object.record->count > MOST_PARTS || object.record->count == 0) {
@@ -30,7 +30,7 @@ static bool take_parts(Elaborator *e, Object object, SourceSpan span, const char
     parts->names = object.record->names;
     parts->count = object.record->count;
     for (int64_t i = 0; i < parts->count; i++) {
-        parts->tensors[i] = as_tensor(e, object.record->values[i], span, what);
+        parts->tensors[i] = as_tensor(e, object.record->values[i], span, what, NULL);
         if (!parts->tensors[i])
             return false;
     }
@@ -51,8 +51,8 @@ static Object object_of(Elaborator *e, const Parts *like, Tensor *const *tensors
 static bool check_sequences(BuiltinCall *call, const Parts *xs)
 {
     for (int64_t i = 0; i < xs->count; i++) {
-        const Type *type = &xs->tensors[i]->type;
-        if (type->rank > 0 && type->size[0] == xs->tensors[0]->type.size[0])
+        const Type *type = xs->tensors[i]->type;
+        if (type->rank > 0 && type->size[0] == xs->tensors[0]->type->size[0])
             continue;
         complain(call->e, 606, argument_span(call, SCAN_XS),
                  "a scan runs over dimension 0 of its sequences, all of one length, got %s", type_name(call->e->arena, type));
@@ -73,7 +73,7 @@ static bool any_batched(const Parts *parts)
 {
     bool batched = false;
     for (int64_t i = 0; i < parts->count; i++)
-        batched |= parts->tensors[i]->type.batched;
+        batched |= parts->tensors[i]->type->batched;
     return batched;
 }
 
@@ -91,12 +91,12 @@ static Object elaborate_body(BuiltinCall *call, Region *region, const Parts *xs,
     Tensor *states[MOST_PARTS];
     Tensor *slices[MOST_PARTS];
     for (int64_t i = 0; i < init->count; i++) {
-        Type type = init->tensors[i]->type;
+        Type type = *init->tensors[i]->type;
         type.batched = batched;
         states[i] = region_input(e, region->graph, "state", i, type);
     }
     for (int64_t i = 0; i < xs->count; i++)
-        slices[i] = region_input(e, region->graph, "slice", i, slice_type(&xs->tensors[i]->type));
+        slices[i] = region_input(e, region->graph, "slice", i, slice_type(xs->tensors[i]->type));
     Object step = none_object;
     if (!argument_function(call, SCAN_STEP, &step))
         return error_object;
@@ -118,21 +118,21 @@ static bool check_next(BuiltinCall *call, Object next, const Parts *init, bool b
     Tensor *ordered[MOST_PARTS];
     for (int64_t i = 0; i < init->count; i++) {
         const Object *field = init->names ? record_find(next.record, init->names[i]) : &next;
-        ordered[i] = field ? as_tensor(e, *field, span, "the next state of a scan") : NULL;
+        ordered[i] = field ? as_tensor(e, *field, span, "the next state of a scan", NULL) : NULL;
         const char *name = init->names ? init->names[i] : "the state";
         if (!field) {
             complain(e, 606, span, "the next state of a scan lacks the field `%s`", name);
             return false;
         }
-        const Type *wanted = &init->tensors[i]->type;
+        const Type *wanted = init->tensors[i]->type;
         if (!ordered[i])
             return false;
-        if (!type_same_shape(&ordered[i]->type, wanted) || ordered[i]->type.element != wanted->element) {
+        if (!type_same_shape(ordered[i]->type, wanted) || ordered[i]->type->element != wanted->element) {
             complain(e, 606, span, "%s of a scan is %s at first and %s next; it keeps its shape", name, type_name(e->arena, wanted),
-                     type_name(e->arena, &ordered[i]->type));
+                     type_name(e->arena, ordered[i]->type));
             return false;
         }
-        if (ordered[i]->type.batched != batched) {
+        if (ordered[i]->type->batched != batched) {
             help(e,
                  complain(e, 606, span, "%s of a scan differs from sample to sample %s", name,
                           batched ? "at first but not next" : "next but not at first"),

@@ -4,6 +4,7 @@
  * counting goes on and no two weights get one name. Each scope has a row in the origin tree of the Graph that its nodes are in. */
 #include "elaborate/elaborator.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static Scope *scope_make(Elaborator *e, Scope *parent, const char *path, const char *part, const char *definition, SourceSpan span)
@@ -24,7 +25,15 @@ Scope *scope_root(Elaborator *e, Graph *graph, const char *path)
 
 const char *scope_join(Elaborator *e, const Scope *scope, const char *part)
 {
-    return scope->path[0] ? arena_printf(e->arena, "%s.%s", scope->path, part) : part;
+    size_t before = strlen(scope->path);
+    size_t behind = strlen(part);
+    if (before == 0)
+        return part;
+    char *path = arena_take(e->arena, before + behind + 2);
+    memcpy(path, scope->path, before);
+    path[before] = '.';
+    memcpy(path + before + 1, part, behind + 1);
+    return path;
 }
 
 static Map *map_new(Elaborator *e)
@@ -32,6 +41,36 @@ static Map *map_new(Elaborator *e)
     Map *map = arena_take(e->arena, sizeof *map);
     *map = map_make(e->arena);
     return map;
+}
+
+static Ordinal *find_ordinal(const Scope *scope, const char *name, size_t length)
+{
+    for (Ordinal *ordinal = scope->ordinals; ordinal; ordinal = ordinal->next)
+        if (strncmp(ordinal->name, name, length) == 0 && ordinal->name[length] == '\0')
+            return ordinal;
+    return NULL;
+}
+
+/* Length of a part without the digits at its end. */
+static size_t without_number(const char *part)
+{
+    size_t length = strlen(part);
+    while (length > 0 && part[length - 1] >= '0' && part[length - 1] <= '9')
+        length--;
+    return length;
+}
+
+/* `let conv1 = ...` beside the first application of conv: both are the part "conv1". Weights of one name are refused, values of one name
+ * are named only once. */
+static bool clashes(const Scope *parent, const char *part, bool definition)
+{
+    if (definition)
+        return parent->has_numbered && map_has(parent->children, part);
+    size_t length = without_number(part);
+    if (length == 0 || part[length] == '\0')
+        return false;
+    const Ordinal *ordinal = find_ordinal(parent, part, length);
+    return ordinal && strtoll(part + length, NULL, 10) <= ordinal->count;
 }
 
 Scope *scope_child(Elaborator *e, const char *part, const char *definition, SourceSpan span)
@@ -45,8 +84,12 @@ Scope *scope_child(Elaborator *e, const char *part, const char *definition, Sour
             return known;
     }
     Scope *scope = scope_make(e, parent, scope_join(e, parent, part), part, definition, span);
-    if (!definition)
+    scope->unnamed = parent->unnamed || clashes(parent, part, definition != NULL);
+    if (!definition) {
+        size_t length = without_number(part);
+        parent->has_numbered |= length > 0 && part[length] != '\0';
         map_set(parent->children, part, scope);
+    }
     return scope;
 }
 
@@ -55,17 +98,40 @@ Scope *scope_fresh(Elaborator *e, const char *path, const char *part, const char
     return scope_make(e, e->build->scope, path, part, definition, span);
 }
 
+/* A name with a number behind it. */
+static const char *numbered(Elaborator *e, const char *name, size_t length, int64_t number)
+{
+    enum { MOST_DIGITS = 20 };
+    char digits[MOST_DIGITS];
+    int count = 0;
+    do {
+        digits[count++] = (char)('0' + number % 10);
+        number /= 10;
+    } while (number > 0);
+    char *text = arena_take(e->arena, length + (size_t)count + 1);
+    memcpy(text, name, length);
+    for (int i = 0; i < count; i++)
+        text[length + (size_t)i] = digits[count - 1 - i];
+    text[length + (size_t)count] = '\0';
+    return text;
+}
+
+const char *scope_index(Elaborator *e, int64_t index)
+{
+    return numbered(e, "", 0, index);
+}
+
 const char *scope_ordinal(Elaborator *e, const char *name)
 {
     Scope *scope = e->build->scope;
-    if (!scope->ordinals)
-        scope->ordinals = map_new(e);
-    int64_t *count = map_get(scope->ordinals, name);
-    if (!count) {
-        count = arena_zero(e->arena, 1, sizeof *count);
-        map_set(scope->ordinals, name, count);
+    size_t length = strlen(name);
+    Ordinal *ordinal = find_ordinal(scope, name, length);
+    if (!ordinal) {
+        ordinal = arena_zero(e->arena, 1, sizeof *ordinal);
+        *ordinal = (Ordinal){.name = name, .next = scope->ordinals};
+        scope->ordinals = ordinal;
     }
-    return arena_printf(e->arena, "%s%lld", name, (long long)++*count);
+    return numbered(e, name, length, ++ordinal->count);
 }
 
 /* The key of a random tensor: its place in the net or, for what a weight starts with, the weight's name; as a word or as a hash of 53 bits,
@@ -99,17 +165,21 @@ int32_t scope_origin(Elaborator *e)
     return origin_of(e->build->scope, e->build->graph);
 }
 
-void name_result(Elaborator *e, const char *path, Object result)
+/* Names a tensor, or each field of a record. */
+static void name_object(Elaborator *e, const char *path, Object result)
 {
-    Build *build = e->build;
-    if (build->region || build->place || build->sharing)
+    Graph *root = e->build->root;
+    if (result.kind == OBJECT_TENSOR && result.tensor->graph == root)
+        graph_add_name(root, path, result.tensor->value);
+    for (int64_t i = 0; result.kind == OBJECT_RECORD && i < result.record->count; i++)
+        name_object(e, arena_printf(e->arena, "%s.%s", path, result.record->names[i]), result.record->values[i]);
+}
+
+void name_result(Elaborator *e, Scope *scope, Object result)
+{
+    const Build *build = e->build;
+    if (scope->unnamed || scope->named || build->region || build->place || build->sharing)
         return;
-    if (result.kind == OBJECT_TENSOR && result.tensor->graph == build->root && !map_has(&build->names, path)) {
-        graph_add_name(build->root, path, result.tensor->value);
-        map_set(&build->names, path, build);
-    }
-    if (result.kind != OBJECT_RECORD)
-        return;
-    for (int64_t i = 0; i < result.record->count; i++)
-        name_result(e, arena_printf(e->arena, "%s.%s", path, result.record->names[i]), result.record->values[i]);
+    scope->named = true;
+    name_object(e, scope->path, result);
 }

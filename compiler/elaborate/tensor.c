@@ -7,7 +7,7 @@
 Tensor *tensor_known(Elaborator *e, const Type *type, const double *data)
 {
     Tensor *tensor = arena_zero(e->arena, 1, sizeof *tensor);
-    tensor->type = *type;
+    tensor->type = arena_copy(e->arena, type, sizeof *type);
     tensor->data = data;
     tensor->value = no_value;
     return tensor;
@@ -16,10 +16,22 @@ Tensor *tensor_known(Elaborator *e, const Type *type, const double *data)
 Tensor *tensor_value(Elaborator *e, Graph *graph, Value value)
 {
     Tensor *tensor = arena_zero(e->arena, 1, sizeof *tensor);
-    tensor->type = *graph_type(graph, value);
+    tensor->type = graph_type(graph, value);
     tensor->graph = graph;
     tensor->value = value;
     return tensor;
+}
+
+/* 16 digits of base 16 and the kind of the element. */
+static const char *number_key(Elaborator *e, uint64_t bits, ElementKind element)
+{
+    enum { DIGITS = 16 };
+    char *key = arena_take(e->arena, DIGITS + 2);
+    for (int i = 0; i < DIGITS; i++)
+        key[i] = "0123456789abcdef"[bits >> (4 * i) & 15];
+    key[DIGITS] = "fcib"[element];
+    key[DIGITS + 1] = '\0';
+    return key;
 }
 
 /* A number stands once in a Graph, however often it is used. */
@@ -29,7 +41,7 @@ Tensor *tensor_number(Elaborator *e, double number, ElementKind element)
     memcpy(&bits, &number, sizeof bits);
     const char *key = NULL;
     if (e->build) {
-        key = arena_printf(e->arena, "%llx.%d", (unsigned long long)bits, (int)element);
+        key = number_key(e, bits, element);
         Tensor *known = map_get(&e->build->numbers, key);
         if (known)
             return known;
@@ -45,7 +57,7 @@ static Value constant_in(Elaborator *e, Tensor *tensor, Graph *graph)
 {
     if (tensor->graph == graph)
         return tensor->value;
-    int32_t row = graph_add_constant(graph, (ConstantInfo){.type = tensor->type, .data = tensor->data});
+    int32_t row = graph_add_constant(graph, (ConstantInfo){.type = *tensor->type, .data = tensor->data});
     tensor->graph = graph;
     tensor->value = graph_source(graph, OP_CONSTANT, row, graph == e->build->graph ? scope_origin(e) : 0);
     return tensor->value;
@@ -91,7 +103,7 @@ Value tensor_in_graph(Elaborator *e, Tensor *tensor)
     return no_value;
 }
 
-Tensor *as_tensor(Elaborator *e, Object object, SourceSpan span, const char *what)
+Tensor *as_tensor(Elaborator *e, Object object, SourceSpan span, const char *what, const char *of)
 {
     switch (object.kind) {
     case OBJECT_TENSOR:
@@ -108,8 +120,9 @@ Tensor *as_tensor(Elaborator *e, Object object, SourceSpan span, const char *wha
         break;
     }
     bool function = object.kind == OBJECT_FUNCTION;
+    const char *place = of ? arena_printf(e->arena, "%s of `%s`", what, of) : what;
     Diagnostic *diagnostic =
-        complain(e, function ? 502 : 506, span, "%s is a tensor or a number, got %s", what, describe(e, object));
+        complain(e, function ? 502 : 506, span, "%s is a tensor or a number, got %s", place, describe(e, object));
     if (function)
         help(e, diagnostic, "apply the function first: `x |> %s`", object.function->name ? object.function->name : "f");
     else if (object.kind == OBJECT_LIST || object.kind == OBJECT_SHAPE)
@@ -182,46 +195,56 @@ static int32_t node_origin(Elaborator *e, SourceSpan span)
     return graph_add_origin(e->build->graph, (Origin){.parent = scope, .span = span});
 }
 
-static Tensor *append_node(Elaborator *e, Op op, Tensor *const *operands, int count, const AttributeValue *attributes,
-                           SourceSpan span)
+static Tensor *append_node(Elaborator *e, const OpUse *use, Tensor *const *operands, SourceSpan span)
 {
     Build *build = e->build;
     if (build->root->node_count + build->graph->node_count >= NODE_LIMIT) {
         stop(e, 1011, span, "the net has more than 1,000,000 operations");
         return NULL;
     }
-    Value *values = arena_take(e->arena, (size_t)count * sizeof *values);
-    for (int i = 0; i < count; i++) {
+    Value few[FEW_OPERANDS];
+    Value *values = few;
+    if (use->operand_count > FEW_OPERANDS)
+        values = arena_take(e->arena, (size_t)use->operand_count * sizeof *values);
+    for (int i = 0; i < use->operand_count; i++) {
         values[i] = tensor_in_graph(e, operands[i]);
         if (values[i].node < 0) {
             complain(e, 513, span, "a tensor of one net is used in another");
             return NULL;
         }
     }
-    return tensor_value(e, build->graph, graph_append(build->graph, op, values, count, attributes, node_origin(e, span)));
+    return tensor_value(e, build->graph, graph_append_use(build->graph, use, values, node_origin(e, span)));
 }
 
-Tensor *emit(Elaborator *e, Op op, Tensor *const *operands, int count, const AttributeValue *attributes, SourceSpan span)
+static Tensor *emit_over(Elaborator *e, Op op, Tensor *const *operands, const Type *types, int count,
+                         const AttributeValue *attributes, SourceSpan span)
 {
-    Type *types = arena_take(e->arena, (size_t)count * sizeof *types);
-    for (int i = 0; i < count; i++)
-        types[i] = operands[i]->type;
     OpUse use;
-    if (!op_info(op) || !graph_infer(e->arena, op, types, count, attributes, &use)) {
-        if (op_info(op))
-            report_use(e, &use, span);
+    if (!graph_infer(e->arena, op, types, count, attributes, &use)) {
+        report_use(e, &use, span);
         return NULL;
     }
     bool now = computes_now(e, &use, operands);
     if (now && spend(e, &use))
         return compute(e, &use, operands);
     if (e->build)
-        return append_node(e, op, operands, count, attributes, span);
+        return append_node(e, &use, operands, span);
     if (now)
         complain(e, 1013, span, "this known tensor, or all of them together, are too large to be computed while elaborating");
     else
         complain(e, 310, span, "`%s` works inside a net only", op_info(op)->name);
     return NULL;
+}
+
+Tensor *emit(Elaborator *e, Op op, Tensor *const *operands, int count, const AttributeValue *attributes, SourceSpan span)
+{
+    Type few[FEW_OPERANDS];
+    Type *types = few;
+    if (count > FEW_OPERANDS)
+        types = arena_take(e->arena, (size_t)count * sizeof *types);
+    for (int i = 0; i < count; i++)
+        types[i] = *operands[i]->type;
+    return emit_over(e, op, operands, types, count, attributes, span);
 }
 
 Object emit_object(Elaborator *e, Op op, Tensor *const *operands, int count, const AttributeValue *attributes, SourceSpan span)

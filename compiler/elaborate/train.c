@@ -240,13 +240,13 @@ static bool elaborate_loss(Elaborator *e, const Training *training, const Output
 {
     Object inputs[] = {value, {.kind = OBJECT_SAMPLE, .sample = sample_make(e, outputs)}};
     Object loss = apply_function(e, training->loss, inputs, 2, span);
-    Tensor *tensor = loss.kind == OBJECT_ERROR ? NULL : as_tensor(e, loss, span, "a loss");
+    Tensor *tensor = loss.kind == OBJECT_ERROR ? NULL : as_tensor(e, loss, span, "a loss", NULL);
     if (!tensor)
         return false;
-    if (tensor->type.rank != 0 || tensor->type.element != ELEMENT_REAL || !tensor->type.batched) {
+    if (tensor->type->rank != 0 || tensor->type->element != ELEMENT_REAL || !tensor->type->batched) {
         Diagnostic *diagnostic = complain(e, 608, span, "a loss is one number for each sample, got %s%s",
-                                          type_name(e->arena, &tensor->type), tensor->type.batched ? "" : " for the whole batch");
-        if (tensor->type.rank > 0)
+                                          type_name(e->arena, tensor->type), tensor->type->batched ? "" : " for the whole batch");
+        if (tensor->type->rank > 0)
             help(e, diagnostic, "take its mean: `reduce_mean(...)`");
         return false;
     }
@@ -332,11 +332,11 @@ static bool elaborate_penalty(Elaborator *e, const Training *training, Object ou
     Object value = network_penalty(e, training, training->penalty, output, span);
     if (value.kind == OBJECT_NONE)
         return true;
-    Tensor *tensor = value.kind == OBJECT_ERROR ? NULL : as_tensor(e, value, span, "a penalty");
+    Tensor *tensor = value.kind == OBJECT_ERROR ? NULL : as_tensor(e, value, span, "a penalty", NULL);
     if (!tensor)
         return false;
-    if (tensor->type.rank != 0) {
-        complain(e, 608, span, "a penalty gives one number, got %s", type_name(e->arena, &tensor->type));
+    if (tensor->type->rank != 0) {
+        complain(e, 608, span, "a penalty gives one number, got %s", type_name(e->arena, tensor->type));
         return false;
     }
     graph_add_penalty(e->build->root, tensor_in_graph(e, tensor));
@@ -357,11 +357,11 @@ static bool try_optimizer(Elaborator *e, const Training *training, const WeightI
     Object inputs[] = {object_tensor(tensor_value(e, build->root, graph_source(build->root, OP_WEIGHT, row, 0))),
                        object_tensor(tensor_value(e, build->root, graph_source(build->root, OP_INPUT, input, 0)))};
     Object next = apply_function(e, training->optimizer, inputs, 2, span);
-    Tensor *tensor = next.kind == OBJECT_ERROR ? NULL : as_tensor(e, next, span, "the value of an optimizer");
-    bool fine = tensor && type_equal(&tensor->type, &weight->type);
+    Tensor *tensor = next.kind == OBJECT_ERROR ? NULL : as_tensor(e, next, span, "the value of an optimizer", NULL);
+    bool fine = tensor && type_equal(tensor->type, &weight->type);
     if (tensor && !fine)
         complain(e, 607, span, "an optimizer keeps the weight's shape, %s, got %s", type_name(e->arena, &weight->type),
-                 type_name(e->arena, &tensor->type));
+                 type_name(e->arena, tensor->type));
     enter_surroundings(e, outside);
     return fine;
 }

@@ -143,6 +143,15 @@ Value graph_append(Graph *graph, Op op, const Value *operands, int operand_count
     return newest(graph);
 }
 
+Value graph_append_use(Graph *graph, const OpUse *use, const Value *operands, int32_t origin)
+{
+    Node *node = append(graph, use->info->op, operands, use->operand_count, origin);
+    node->attributes = use->attributes;
+    node->result_count = 1;
+    node->types = arena_copy(graph->arena, &use->result, sizeof use->result);
+    return newest(graph);
+}
+
 /* The type of a state stacked over `length` steps. */
 static Type stacked(const Type *state, int64_t length)
 {

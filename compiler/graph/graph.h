@@ -131,6 +131,9 @@ bool graph_infer(Arena *arena, Op op, const Type *operand_types, int operand_cou
 /* Appends an operation whose shape rule must not complain (call graph_infer first when it may). Not for sources and scan. */
 Value graph_append(Graph *graph, Op op, const Value *operands, int operand_count, const AttributeValue *attributes, int32_t origin);
 
+/* The same for a use that graph_infer has just filled in the Graph's own arena: its attributes become the node's. */
+Value graph_append_use(Graph *graph, const OpUse *use, const Value *operands, int32_t origin);
+
 /* Appends a scan. Operands: initial states, sequences, captures. The region's inputs are, in the same order, the states, one slice of
  * each sequence, and the captures; its outputs are the next states. Results: for each state, all of its values stacked along a
  * new dimension 0. `reverse`: from the last slice to the first; the stack stays in the order of the slices. */
