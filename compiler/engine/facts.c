@@ -102,6 +102,15 @@ static bool classify_source(GraphFacts *facts, const Node *node, NodeFacts *own,
     return true;
 }
 
+/* There is no batch before a run, even where every sample would get the same. */
+static bool is_batched(const Node *node)
+{
+    bool batched = false;
+    for (int32_t k = 0; k < node->result_count; k++)
+        batched |= node->types[k].batched;
+    return batched;
+}
+
 static bool classify(GraphFacts *facts, int32_t body_level, StrataError *error)
 {
     for (int64_t i = 0; i < facts->graph->node_count; i++) {
@@ -120,7 +129,7 @@ static bool classify(GraphFacts *facts, int32_t body_level, StrataError *error)
         for (int32_t k = 0; k < node->operand_count; k++)
             if (facts->nodes[node->operands[k].node].needed)
                 inherit(own, &facts->nodes[node->operands[k].node]);
-        own->varies |= info->random || (own->region && own->region->varies);
+        own->varies |= info->random || (own->region && own->region->varies) || is_batched(node);
         if (info->random || (own->region && own->region->draws))
             own->level = body_level;
         if (own->region && !classify(own->region, own->level + 1, error))

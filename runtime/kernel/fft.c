@@ -3,7 +3,8 @@
  * Integers: whether inverse, whether x is complex, lines before the transformed axes, size of the axis before the last (1: none), size of
  * the last. Table: the plan of the last axis, then of the one before when it has another size (fft/plan.h). Up to LANES lines are
  * transformed side by side: entry i of line l lies at i * lanes + l of a plane of real parts, and of one of imaginary parts. So every inner loop
- * runs over neighbours. Two real lines travel as one complex line, and of the columns of a real tensor only half are transformed: the
+ * runs over neighbours. Two real lines of one sample travel as one complex line (of two samples they never do: each would get the
+ * other's rounding errors, and its NaNs), and of the columns of a real tensor only half are transformed: the
  * rest is their mirror image. The inverse is the transform with real and imaginary parts exchanged, divided by the size. */
 #include "kernel/fft_stage.h"
 #include "kernel/kernel.h"
@@ -22,7 +23,9 @@ typedef struct Work {
     real *other_re, *other_im; /* where the next stage writes */
 } Work;
 
-/* Where a group of lines lies in a tensor: entry i of line l is pair (or real) first[l] + i * step. */
+/* Where a group of lines lies in a tensor: entry i of line l is pair (or real) first[l] + i * step. A first of NO_LINE: there is none. */
+enum { NO_LINE = -1 };
+
 typedef struct Lines {
     int64_t count;
     int64_t step;
@@ -153,13 +156,14 @@ static void store_complex(const Work *work, const Lines *lines, real *result, bo
         }
 }
 
-/* Reads real lines 2 l and 2 l + 1 as real and imaginary part of lane l; a last odd line has no partner. */
+/* Reads real lines 2 l and 2 l + 1 as real and imaginary part of lane l; the last line of a sample may have no partner. */
 static void load_real(const Work *work, const Lines *lines, const real *x)
 {
     for (int64_t i = 0; i < work->plan->size; i++)
         for (int64_t l = 0; l < work->lanes; l++) {
             work->re[i * work->lanes + l] = x[lines->first[2 * l] + i * lines->step];
-            work->im[i * work->lanes + l] = 2 * l + 1 < lines->count ? x[lines->first[2 * l + 1] + i * lines->step] : 0;
+            bool pair = lines->first[2 * l + 1] != NO_LINE;
+            work->im[i * work->lanes + l] = pair ? x[lines->first[2 * l + 1] + i * lines->step] : 0;
         }
 }
 
@@ -179,7 +183,7 @@ static void store_real(const Work *work, const Lines *lines, real *result, bool 
             real *first = result + 2 * (lines->first[2 * l] + i * lines->step);
             first[0] = (re + mirror_re) * factor;
             first[1] = (im - mirror_im) * sign;
-            if (2 * l + 1 == lines->count)
+            if (lines->first[2 * l + 1] == NO_LINE)
                 continue;
             real *second = result + 2 * (lines->first[2 * l + 1] + i * lines->step);
             second[0] = (im + mirror_im) * factor;
@@ -217,12 +221,30 @@ static void transform_complex(const Axis *axis, const real *x, real *result, boo
     }
 }
 
-static void transform_real(const Axis *axis, const real *x, real *result, bool inverse, double divisor, void *scratch)
+/* Places of `pairs` pairs of lines, from pair number `from` on; each sample has `lines` lines and a pair of its own for an odd last one. */
+static Lines find_pairs(const Axis *axis, int64_t lines, int64_t from, int64_t pairs)
 {
-    int64_t total = axis->outer * axis->used;
-    for (int64_t from = 0; from < total; from += 2 * LANES) {
-        Lines lines = find_lines(axis, from, total - from < 2 * LANES ? total - from : 2 * LANES);
-        Work work = work_on(axis->plan, (lines.count + 1) / 2, scratch);
+    Lines found = {.count = 2 * pairs, .step = axis->inner};
+    int64_t pairs_of_sample = (lines + 1) / 2;
+    for (int64_t l = 0; l < pairs; l++) {
+        int64_t sample = (from + l) / pairs_of_sample;
+        int64_t line = 2 * ((from + l) % pairs_of_sample);
+        int64_t first = (sample * lines + line) * axis->plan->size;
+        found.first[2 * l] = first;
+        found.first[2 * l + 1] = line + 1 < lines ? first + axis->plan->size : NO_LINE;
+    }
+    return found;
+}
+
+/* Lines of a real tensor lie one behind the other: they are those of the last axis. */
+static void transform_real(const Axis *axis, int64_t samples, const real *x, real *result, bool inverse, double divisor,
+                           void *scratch)
+{
+    int64_t lines_of_sample = axis->outer / samples;
+    int64_t total = (lines_of_sample + 1) / 2 * samples;
+    for (int64_t from = 0; from < total; from += LANES) {
+        Lines lines = find_pairs(axis, lines_of_sample, from, total - from < LANES ? total - from : LANES);
+        Work work = work_on(axis->plan, lines.count / 2, scratch);
         load_real(&work, &lines, x);
         run(&work);
         store_real(&work, &lines, result, inverse, (real)(0.5 / divisor));
@@ -259,7 +281,8 @@ static void transform(const KernelArguments *arguments)
     if (complex)
         transform_complex(&last, arguments->operands[0], result, inverse, rows > 1 ? 1 : divisor, arguments->scratch);
     else
-        transform_real(&last, arguments->operands[0], result, inverse, rows > 1 ? 1 : divisor, arguments->scratch);
+        transform_real(&last, arguments->samples, arguments->operands[0], result, inverse, rows > 1 ? 1 : divisor,
+                       arguments->scratch);
     if (rows == 1)
         return;
     const FftPlan *column_plan = rows == columns ? plan : (const void *)((const char *)plan + plan->bytes);
