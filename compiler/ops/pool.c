@@ -220,6 +220,9 @@ const OpInfo op_pool_mean = {
 
 /* --- bins ------------------------------------------------------------------------------------------------------------------ */
 
+/* Axes are no longer than this, so that the products of `bin_box` fit. */
+#define BIN_LONGEST (INT64_C(1) << 30)
+
 static bool adaptive_shape(OpUse *use)
 {
     const Type *x = &use->operand[0];
@@ -228,8 +231,12 @@ static bool adaptive_shape(OpUse *use)
     int64_t count;
     const int64_t *size = use_list(use, "size", &count);
     use->result = (Type){.batched = x->batched, .rank = x->rank, .size = {x->size[0]}};
-    for (int i = 0; i < count; i++)
+    for (int i = 0; i < count; i++) {
+        if (size[i] > BIN_LONGEST || x->size[i + 1] > BIN_LONGEST)
+            return use_fail(use, 637, "an axis of %lld cannot be cut into %lld bins: lengths are up to 2^30",
+                            (long long)x->size[i + 1], (long long)size[i]);
         use->result.size[i + 1] = size[i];
+    }
     return rule_elements(use);
 }
 

@@ -101,6 +101,8 @@ static void bins_of_every_kind(void **state)
     }
     trial_rejects(&(Trial){.op = "adaptive_pool_max", .operands = {TYPE(1, 5, 5)}, .attributes = "size=[2,2,2]"}, 635, "3 axes");
     trial_rejects(&(Trial){.op = "adaptive_pool_max", .operands = {TYPE(1, 5, 5)}, .attributes = "size=[2,0]"}, 625, "got 0");
+    trial_rejects(&(Trial){.op = "adaptive_pool_max", .operands = {TYPE(1, 1 << 30)}, .attributes = "size=[2000000000]"}, 637,
+                  "2^30");
 }
 
 int main(void)
