@@ -41,8 +41,9 @@ static bool check_ranks(OpUse *use)
         return use_fail(use, 620, "a weight of %s cannot slide over axes", type_name(use->arena, weight));
     }
     if (x->rank == axes)
-        use_help(use, "give it one channel: `reshape(1x%s)`", rule_shape_text(use, x->size, x->rank));
-    return use_fail(use, 620, "%s with a %d-dimensional kernel takes channels and %d axes, got %s", use->info->name, axes, axes,
+        use_help(use, "give the tensor one channel: `reshape(1x%s)`; or the kernel one number for each axis behind the channels",
+                 rule_shape_text(use, x->size, x->rank));
+    return use_fail(use, 620, "a %d-dimensional kernel takes channels and %s, got %s", axes, rule_count(use, axes, "axis", "axes"),
                     type_name(use->arena, x));
 }
 

@@ -122,7 +122,8 @@ static bool complete_amounts(OpUse *use)
     const int64_t *items = use_list(use, "amounts", &count);
     if (count % 2 != 0 || count > 2 * rank) {
         use_help(use, "give two numbers, before and after, for each of the last axes");
-        return use_fail(use, 624, "amounts has %lld numbers for %d axes", (long long)count, rank);
+        return use_fail(use, 624, "amounts has %s for %s", rule_count(use, count, "number", "numbers"),
+                        rule_count(use, rank, "axis", "axes"));
     }
     int64_t full[2 * MAX_RANK] = {0};
     for (int i = 0; i < count; i++) {

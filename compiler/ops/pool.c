@@ -39,9 +39,10 @@ static bool check_rank(OpUse *use, const char *list)
     if (axes >= 1 && axes <= WINDOW_AXES && (count == axes || count == 1))
         return rule_spread(use, list, axes, 1);
     if (count == x->rank && count <= WINDOW_AXES)
-        use_help(use, "give it one channel: `reshape(1x%s)`", rule_shape_text(use, x->size, x->rank));
-    return use_fail(use, 635, "%s with %s=%s takes channels and %lld axes, got %s", use->info->name, list,
-                    rule_shape_text(use, items, count), (long long)count, type_name(use->arena, x));
+        use_help(use, "give the tensor one channel: `reshape(1x%s)`; or %s one number for each axis behind the channels",
+                 rule_shape_text(use, x->size, x->rank), list);
+    return use_fail(use, 635, "%s %s takes channels and %s, got %s", list, rule_shape_text(use, items, count),
+                    rule_count(use, count, "axis", "axes"), type_name(use->arena, x));
 }
 
 /* --- windows --------------------------------------------------------------------------------------------------------------- */

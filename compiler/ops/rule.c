@@ -47,7 +47,8 @@ bool rule_spread(OpUse *use, const char *name, int axes, int64_t least)
     const int64_t *items = use_list(use, name, &count);
     if (count != 1 && count != axes) {
         use_help(use, "give one number for all axes, or %d", axes);
-        return use_fail(use, 624, "%s has %lld numbers for %d axes", name, (long long)count, axes);
+        return use_fail(use, 624, "%s has %s for %s", name, rule_count(use, count, "number", "numbers"),
+                        rule_count(use, axes, "axis", "axes"));
     }
     int64_t full[MAX_RANK];
     for (int i = 0; i < axes; i++) {
@@ -57,6 +58,11 @@ bool rule_spread(OpUse *use, const char *name, int axes, int64_t least)
     }
     use_set_list(use, name, full, axes);
     return true;
+}
+
+const char *rule_count(const OpUse *use, int64_t count, const char *one, const char *many)
+{
+    return arena_printf(use->arena, "%lld %s", (long long)count, count == 1 ? one : many);
 }
 
 int64_t rule_product(int64_t a, int64_t b)

@@ -18,6 +18,9 @@ bool rule_spread(OpUse *use, const char *name, int axes, int64_t least);
 const char *rule_shape_text(const OpUse *use, const int64_t *sizes, int64_t count);
 const char *rule_list_text(const OpUse *use, const int64_t *items, int64_t count);
 
+/* "1 axis", "2 axes". */
+const char *rule_count(const OpUse *use, int64_t count, const char *one, const char *many);
+
 /* a * b for numbers that are not negative; the largest number instead of more. */
 int64_t rule_product(int64_t a, int64_t b);
 

@@ -49,9 +49,10 @@ static bool reshape_shape(OpUse *use)
     }
     if (have == given)
         return true;
-    const char *shape = rule_shape_text(use, use->result.size, use->result.rank);
+    int64_t count;
+    const int64_t *sizes = use_list(use, "shape", &count);
     use_fail(use, 640, "%s cannot become %s: the number of entries differs", type_name(use->arena, x),
-             open < 0 && use->result.rank > 0 ? shape : type_name(use->arena, &use->result));
+             open < 0 ? type_name(use->arena, &use->result) : rule_list_text(use, sizes, count));
     return use_formula(use, open < 0 ? "%lld entries, not %lld" : "%lld is not a multiple of %lld", (long long)have,
                        (long long)given);
 }
@@ -289,13 +290,13 @@ static bool slice_shape(OpUse *use)
     use->result.size[axis] = slice_entries(use, x->size[axis], &start);
     if (use->result.size[axis] > 0)
         return true;
-    use_help(use,
-             "start is the first entry and stop the one after the last; negative ones count from the end; with step=-1 "
-             "start=-1 and stop=-%lld give all entries backwards",
-             (long long)x->size[axis] + 1);
-    return use_fail(use, 645, "from %lld to %lld in steps of %lld there is nothing to take from the %lld entries of axis %d of %s",
-                    (long long)use_integer(use, "start"), (long long)use_integer(use, "stop"), (long long)use_integer(use, "step"),
-                    (long long)x->size[axis], axis, type_name(use->arena, x));
+    use_help(
+        use,
+        "`stop` itself is not taken; negative numbers count from the end; `start=-1, stop=-%lld, step=-1` is all of it backwards",
+        (long long)x->size[axis] + 1);
+    return use_fail(use, 645, "axis %d of %s has %s: from %lld to %lld in steps of %lld is no slice of it", axis,
+                    type_name(use->arena, x), rule_count(use, x->size[axis], "entry", "entries"),
+                    (long long)use_integer(use, "start"), (long long)use_integer(use, "stop"), (long long)use_integer(use, "step"));
 }
 
 static void slice_evaluate(const OpUse *use, const EvaluationPoint *point, const double *const *operand, double *result)

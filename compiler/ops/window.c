@@ -11,7 +11,8 @@ static bool complete_pad(OpUse *use, int axes)
     const int64_t *items = use_list(use, "pad", &count);
     if (count != 1 && count != axes && count != 2 * axes) {
         use_help(use, "give one number for all sides, %d for the axes, or %d: before and after for each axis", axes, 2 * axes);
-        return use_fail(use, 624, "pad has %lld numbers for %d axes", (long long)count, axes);
+        return use_fail(use, 624, "pad has %s for %s", rule_count(use, count, "number", "numbers"),
+                        rule_count(use, axes, "axis", "axes"));
     }
     int64_t full[2 * WINDOW_AXES];
     for (int side = 0; side < 2 * axes; side++) {

@@ -86,7 +86,7 @@ static void slice_refuses_what_is_outside(void **state)
                                "axis=0 start=0 stop=9223372036854775807",
                                "axis=0 start=0 stop=1 step=-9223372036854775808"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
-        trial_rejects(&(Trial){.op = "slice", .operands = {TYPE(7)}, .attributes = bad[i]}, 645, "nothing to take");
+        trial_rejects(&(Trial){.op = "slice", .operands = {TYPE(7)}, .attributes = bad[i]}, 645, "no slice");
     trial_rejects(&(Trial){.op = "slice", .operands = {TYPE(7)}, .attributes = "axis=1 start=0 stop=1"}, 670, "no axis 1");
     trial_rejects(&(Trial){.op = "slice", .operands = {{.rank = 0}}, .attributes = "axis=0 start=0 stop=1"}, 670, "no axis 0");
 }
@@ -147,7 +147,7 @@ static void pad_with_every_border(void **state)
 static void pad_refuses_what_it_cannot_take(void **state)
 {
     (void)state;
-    trial_rejects(&(Trial){.op = "pad", .operands = {TYPE(3)}, .attributes = "amounts=[1]"}, 624, "1 numbers");
+    trial_rejects(&(Trial){.op = "pad", .operands = {TYPE(3)}, .attributes = "amounts=[1]"}, 624, "1 number for 1 axis");
     trial_rejects(&(Trial){.op = "pad", .operands = {TYPE(3)}, .attributes = "amounts=[1,1,1,1]"}, 624, "4 numbers");
     trial_rejects(&(Trial){.op = "pad", .operands = {TYPE(3)}, .attributes = "amounts=[0,-1]"}, 625, "got -1");
     trial_rejects(&(Trial){.op = "pad", .operands = {TYPE(3)}, .attributes = "amounts=[3,0] mode=reflect"}, 627, "at most 2");
