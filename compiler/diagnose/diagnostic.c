@@ -185,6 +185,17 @@ static int edit_distance(const char *a, const char *b)
     return row[m % 3][n];
 }
 
+enum { SHORTEST_STEM = 3 };
+
+/* Whether one of two names begins with the other, as `padding` does with `pad`. */
+static bool same_stem(const char *a, const char *b)
+{
+    size_t m = strlen(a);
+    size_t n = strlen(b);
+    size_t shorter = m < n ? m : n;
+    return shorter >= SHORTEST_STEM && strncmp(a, b, shorter) == 0;
+}
+
 const char *nearest_name(const char *name, const char *const *names, int64_t count)
 {
     const char *best = NULL;
@@ -198,5 +209,8 @@ const char *nearest_name(const char *name, const char *const *names, int64_t cou
             best_distance = distance;
         }
     }
+    for (int64_t i = 0; i < count && !best; i++)
+        if (same_stem(name, names[i]))
+            best = names[i];
     return best;
 }

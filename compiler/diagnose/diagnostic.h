@@ -54,7 +54,8 @@ void diagnostic_help(Diagnostics *list, Diagnostic *diagnostic, const char *form
  * With `colour`, ANSI escapes. */
 void diagnostic_print(const Diagnostics *list, const Diagnostic *diagnostic, bool colour, Text *out);
 
-/* The name among `names` that is nearest to `name` (edit distance at most a third of its length, at least 1), or null. */
+/* The name among `names` that is nearest to `name` (edit distance at most a third of its length, at least 1), else one that begins with
+ * it or that it begins with, else null. */
 const char *nearest_name(const char *name, const char *const *names, int64_t count);
 
 #endif

@@ -202,6 +202,8 @@ static void check_item(Module *module, Unit *unit, const Ast *item)
 void module_check(Module *module)
 {
     const char stack = 0;
+    if (module->unreadable)
+        return;
     begin(&module->elaborator, &stack);
     read_trainings(module);
     for (int64_t u = 0; u < module->units.count; u++) {
@@ -258,6 +260,8 @@ Graph *module_elaborate(Module *module, const char *net, const Setting *settings
 {
     const char stack = 0;
     Elaborator *e = &module->elaborator;
+    if (module->unreadable)
+        return NULL;
     begin(e, &stack);
     int64_t errors = module->diagnostics->errors;
     Definition *definition = find_net(module, net);

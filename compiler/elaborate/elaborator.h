@@ -180,6 +180,7 @@ struct Module {
     int64_t training_count;
     int64_t training_capacity;
     bool trainings_read;
+    bool unreadable; /* a file has lexical or syntax errors, or could not be read: nothing behind parsing is tried */
     int64_t use_depth;
     Elaborator elaborator;
 };

@@ -264,7 +264,8 @@ Module *module_load(Arena *arena, Diagnostics *diagnostics, SourceReader reader,
         return module;
     add_file(module, unit, path, text, length);
     follow_uses(module, unit);
-    for (int64_t i = 0; i < module->units.count; i++) {
+    module->unreadable = diagnostics->errors > 0;
+    for (int64_t i = 0; i < module->units.count && !module->unreadable; i++) {
         Unit *loaded = module->units.entries[i].value;
         if (!loaded->library)
             resolve_unit(&module->elaborator, loaded);

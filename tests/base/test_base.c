@@ -96,6 +96,7 @@ static void the_nearest_name_is_found(void **state)
     assert_string_equal(nearest_name("dens", names, 3), "dense");
     assert_string_equal(nearest_name("maxpol", names, 3), "maxpool");
     assert_string_equal(nearest_name("cnov", names, 3), "conv");
+    assert_string_equal(nearest_name("convolution", names, 3), "conv");
     assert_null(nearest_name("softmax", names, 3));
 }
 
