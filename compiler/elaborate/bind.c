@@ -18,7 +18,7 @@ static Settings gather_settings(Elaborator *e, const Definition *definition)
     settings.items = arena_take(e->arena, (size_t)ast->definition.count * sizeof(AstParameter *));
     settings.given = arena_zero(e->arena, (size_t)ast->definition.count, sizeof(Argument *));
     for (int64_t i = 0; i < ast->definition.count; i++)
-        if (!ast->definition.parameters[i].type)
+        if (ast->kind == AST_LAYER || !ast->definition.parameters[i].type)
             settings.items[settings.count++] = &ast->definition.parameters[i];
     return settings;
 }

@@ -33,6 +33,7 @@ struct Unit {
     const char *name; /* "model.net", "std.wavelet", "prelude" */
     const char *folder;
     bool library;
+    bool missing; /* it could not be read, which was said: its names are errors already reported */
     bool loading; /* its `use`s are being followed: meeting it again is a cycle */
     AstFile **files;
     int64_t file_count, file_capacity;
@@ -220,6 +221,7 @@ bool as_condition(Elaborator *e, Object object, SourceSpan span, bool *result);
 Object name_lookup(Elaborator *e, const char *name, SourceSpan span, View view);
 Object definition_object(Elaborator *e, Definition *definition, SourceSpan span);
 Definition *unit_find(Unit *unit, const char *name);
+bool is_global(const Elaborator *e, Unit *unit, const char *name);
 const Native *native_find(const Module *module, const char *name);
 const char *suggest_name(Elaborator *e, const char *name, Unit *unit, View view);
 void module_natives(Module *module);

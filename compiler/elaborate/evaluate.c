@@ -322,6 +322,8 @@ static Unit *aliased_unit(const Ast *base, View view)
 static Object unit_member(Elaborator *e, Unit *unit, const AstName *name)
 {
     Definition *definition = map_get(&unit->names, name->text);
+    if (unit->missing)
+        return error_object;
     bool exported = definition && definition->ast->kind != AST_DATA && name->text[0] != '_';
     if (exported)
         return definition_object(e, definition, name->span);
@@ -333,9 +335,13 @@ static Object unit_member(Elaborator *e, Unit *unit, const AstName *name)
     return error_object;
 }
 
-static Object no_field(Elaborator *e, Object base, const AstName *name, const char *const *names, int64_t count)
+static Object no_field(Elaborator *e, Object base, const AstName *name, View view, const char *const *names, int64_t count)
 {
     Diagnostic *diagnostic = complain(e, 507, name->span, "%s has no field `%s`", describe(e, base), name->text);
+    if (base.kind == OBJECT_TENSOR && is_global(e, view.locals->unit, name->text)) {
+        help(e, diagnostic, "a layer is applied by `|>`: `x |> %s`", name->text);
+        return error_object;
+    }
     const char *near = nearest_name(name->text, names, count);
     if (near)
         help(e, diagnostic, "did you mean `%s`?", near);
@@ -356,9 +362,9 @@ static Object evaluate_field(Elaborator *e, const Ast *ast, View view)
     if (base.kind == OBJECT_SAMPLE)
         return sample_field(e, base.sample, name);
     if (base.kind != OBJECT_RECORD)
-        return no_field(e, base, name, NULL, 0);
+        return no_field(e, base, name, view, NULL, 0);
     const Object *value = record_find(base.record, name->text);
-    return value ? *value : no_field(e, base, name, base.record->names, base.record->count);
+    return value ? *value : no_field(e, base, name, view, base.record->names, base.record->count);
 }
 
 static Object evaluate_index(Elaborator *e, const Ast *ast, View view)

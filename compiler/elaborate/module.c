@@ -207,6 +207,10 @@ static void follow_use(Module *module, Unit *unit, const Ast *use)
         return;
     }
     Unit *used = use->use.file ? use_file(module, unit, use) : use_library(module, use);
+    if (!used && use->use.as.text) {
+        used = unit_make(module, use->use.as.text, unit->library);
+        used->missing = true;
+    }
     if (!used)
         return;
     if (use->use.as.text)

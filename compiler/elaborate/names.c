@@ -185,6 +185,11 @@ static Object unknown_name(Elaborator *e, const char *name, SourceSpan span, Vie
     return error_object;
 }
 
+bool is_global(const Elaborator *e, Unit *unit, const char *name)
+{
+    return unit_find(unit, name) || map_has(&e->module->prelude->names, name) || native_find(e->module, name);
+}
+
 Object name_lookup(Elaborator *e, const char *name, SourceSpan span, View view)
 {
     const Object *local = locals_find(view, name);

@@ -107,7 +107,8 @@ static Tensor *check_output(Elaborator *e, const Ast *net, const char *field, Ob
     } else if (tensor->type->element == ELEMENT_COMPLEX) {
         help(e, complain(e, 515, span, "%s`%s` is complex", which, name), "`modulus`, `real` or `imag` give real numbers");
     } else if (!tensor->type->batched) {
-        complain(e, 604, span, "%s`%s` does not depend on its input", which, name);
+        complain(e, 604, span, e->build->root->input_count > 0 ? "%s`%s` does not depend on its input" : "%s`%s` has no input",
+                 which, name);
     } else {
         fine = true;
     }

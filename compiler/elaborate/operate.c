@@ -184,13 +184,23 @@ static SourceSpan chain_span(const AstChain *chain, int64_t index)
     return span_join(chain->items[0]->span, chain->items[index]->span);
 }
 
+/* A function beside a tensor is the mistake itself: its place is shown. */
+static SourceSpan step_span(const AstChain *chain, int64_t index, Object left, Object right)
+{
+    if (is_tensor(left) && right.kind == OBJECT_FUNCTION)
+        return chain->items[index]->span;
+    if (is_tensor(right) && left.kind == OBJECT_FUNCTION)
+        return chain->items[index - 1]->span;
+    return chain_span(chain, index);
+}
+
 Object evaluate_chain(Elaborator *e, const Ast *ast, View view)
 {
     const AstChain *chain = &ast->chain;
     Object left = evaluate(e, chain->items[0], view);
     for (int64_t i = 1; i < chain->count && !e->stopped; i++) {
         Object right = evaluate(e, chain->items[i], view);
-        left = operate(e, chain->operators[i], ast->kind == AST_POWER, left, right, chain_span(chain, i));
+        left = operate(e, chain->operators[i], ast->kind == AST_POWER, left, right, step_span(chain, i, left, right));
     }
     return left;
 }

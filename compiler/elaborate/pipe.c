@@ -64,6 +64,8 @@ static Object not_a_step(Elaborator *e, Object step, const Ast *ast)
     Diagnostic *diagnostic = complain(e, 510, ast->span, "`|>` needs a layer on its right, got %s", describe(e, step));
     if (step.kind == OBJECT_TENSOR && ast->kind == AST_CALL)
         help(e, diagnostic, "the tensor on the left is given to the layer by `|>`; leave it out of the brackets");
+    else if (step.kind == OBJECT_NUMBER && ast->kind == AST_CALL)
+        help(e, diagnostic, "`%s` takes the tensor on the left only: write `|> %s`", step_name(ast), step_name(ast));
     return error_object;
 }
 

@@ -49,7 +49,7 @@ static const char *nearest_local(const Resolver *r, const char *name)
 
 static bool is_known(const Resolver *r, const char *name)
 {
-    return unit_find(r->unit, name) || map_has(&r->e->module->prelude->names, name) || native_find(r->e->module, name);
+    return is_global(r->e, r->unit, name);
 }
 
 static void resolve_name(Resolver *r, const AstName *name)
@@ -181,12 +181,18 @@ static void resolve(Resolver *r, const Ast *ast)
     }
 }
 
-static void check_parameter(Resolver *r, const AstParameter *parameter)
+static void check_parameter(Resolver *r, const Ast *ast, const AstParameter *parameter)
 {
-    if (parameter->type || parameter->value)
-        return;
     Diagnostics *diagnostics = r->e->diagnostics;
     const char *name = parameter->name.text;
+    if (ast->kind == AST_LAYER && parameter->type) {
+        diagnostic_help(diagnostics,
+                        diagnostics_error(diagnostics, 409, parameter->type->span, "a setting of a layer has no type: `%s`", name),
+                        "write `%s`, or `%s=...` with a default; the tensors come by `x -> ...`", name, name);
+        return;
+    }
+    if (ast->kind != AST_NET || parameter->type || parameter->value)
+        return;
     Diagnostic *diagnostic = diagnostics_error(diagnostics, 408, parameter->name.span,
                                                "`%s` is neither an input nor a setting: it has no shape and no value", name);
     diagnostic_help(diagnostics, diagnostic, "an input has a shape: `%s: 1x28x28`; a setting has a value: `%s=1`", name, name);
@@ -197,11 +203,10 @@ static void resolve_definition(Resolver *r, const Ast *ast)
 {
     const AstParameter *parameters = ast->definition.parameters;
     for (int64_t i = 0; i < ast->definition.count; i++) {
-        if (ast->kind == AST_NET)
-            check_parameter(r, &parameters[i]);
+        check_parameter(r, ast, &parameters[i]);
         if (parameters[i].value)
             resolve(r, parameters[i].value);
-        if (!parameters[i].type)
+        if (ast->kind == AST_LAYER || !parameters[i].type)
             add_local(r, &parameters[i].name);
     }
     if (ast->definition.result)
@@ -210,7 +215,7 @@ static void resolve_definition(Resolver *r, const Ast *ast)
         if (parameters[i].type)
             resolve(r, parameters[i].type);
     for (int64_t i = 0; i < ast->definition.count; i++)
-        if (parameters[i].type)
+        if (ast->kind == AST_NET && parameters[i].type)
             add_local(r, &parameters[i].name);
     resolve(r, ast->definition.value);
     leave(r, 0);

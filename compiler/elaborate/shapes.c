@@ -24,6 +24,24 @@ bool as_whole(Elaborator *e, Object object, SourceSpan span, const char *what, i
     return true;
 }
 
+/* "`out`" when a name stands there, else "a dimension". */
+static const char *dimension_name(const Elaborator *e, SourceSpan span)
+{
+    const char *text = span.file < 0 ? "" : e->diagnostics->sources->files[span.file].text + span.start;
+    size_t length = span.file < 0 ? 0 : span.end - span.start;
+    bool name = length > 0 && !(text[0] >= '0' && text[0] <= '9');
+    for (size_t i = 0; i < length; i++)
+        name = name && (text[i] == '_' || (text[i] >= '0' && text[i] <= '9') || (text[i] >= 'a' && text[i] <= 'z') ||
+                        (text[i] >= 'A' && text[i] <= 'Z'));
+    return name ? arena_printf(e->arena, "the dimension `%.*s`", (int)length, text) : "a dimension";
+}
+
+static bool is_dimension(Object object)
+{
+    return object.kind == OBJECT_NUMBER && object.number >= 1 && object.number <= ELEMENT_LIMIT &&
+           floor(object.number) == object.number;
+}
+
 /* Appends the dimensions of one object: a number, a shape, or a list of them. */
 static bool add_dimensions(Elaborator *e, Object object, SourceSpan span, Shape *shape)
 {
@@ -38,8 +56,10 @@ static bool add_dimensions(Elaborator *e, Object object, SourceSpan span, Shape 
         int64_t size;
         if (object.kind == OBJECT_SHAPE)
             size = object.shape->size[i];
-        else if (!as_whole(e, object, span, "a dimension", 1, ELEMENT_LIMIT, &size))
+        else if (!is_dimension(object) && !as_whole(e, object, span, dimension_name(e, span), 1, ELEMENT_LIMIT, &size))
             return false;
+        else
+            size = (int64_t)object.number;
         if (shape->rank == MAX_RANK) {
             complain(e, 509, span, "a shape has at most %d dimensions", MAX_RANK);
             return false;

@@ -150,8 +150,10 @@ Training *training_read(Elaborator *e, Unit *unit, const Ast *train)
     Training *training = arena_zero(e->arena, 1, sizeof *training);
     *training = (Training){.ast = train, .net = unit_find(unit, train->train.net.text), .epochs = 10, .batch = 32, .seed = 0};
     training->data = training->validate = training->loss = training->penalty = training->optimizer = none_object;
-    training->fine = read_net_settings(e, unit, training);
-    training->fine = read_entries(e, unit, training) && training->fine;
+    if (training->net && training->net->ast->kind == AST_NET) {
+        training->fine = read_net_settings(e, unit, training);
+        training->fine = read_entries(e, unit, training) && training->fine;
+    }
     enter_surroundings(e, outside);
     return training;
 }
