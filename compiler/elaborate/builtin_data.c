@@ -105,10 +105,12 @@ static Object map(BuiltinCall *call)
     return take_source(call, &source) ? describe_data(call, source, NULL, 0) : error_object;
 }
 
-/* {first, second}: the given share of the records and the rest. */
+/* {first, second}: the given share of the records and the rest. Of a tensor the list of its parts. */
 static Object split(BuiltinCall *call)
 {
     Elaborator *e = call->e;
+    if (argument_value(call, 0).kind == OBJECT_TENSOR)
+        return split_tensor(call);
     const Data *source = NULL;
     double share = 0;
     if (!take_source(call, &source) || !argument_number(call, 1, &share))
@@ -187,8 +189,9 @@ const Builtin builtin_data[] = {
      .waits = WAITS_BY_FUNCTION,
      .call = map},
     {.name = "split",
-     .summary = "{first, second}: a share of the records, and the rest",
-     .parameters = {"data", "share"},
+     .summary =
+         "of data {first, second}: a share of the records, and the rest; of a tensor the list of n equal parts along an axis",
+     .parameters = {"x", "parts", "axis"},
      .required = 2,
      .waits = WAITS_FOR_TENSOR,
      .call = split},

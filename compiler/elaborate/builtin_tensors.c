@@ -134,6 +134,55 @@ static Object fill(BuiltinCall *call)
     return emit_object(e, OP_BROADCAST, &number, 1, &size, call->span);
 }
 
+/* --- parts ---------------------------------------------------------------------------------------------------------------------- */
+
+static Object slice_of(BuiltinCall *call, Tensor *tensor, int64_t axis, int64_t start, int64_t stop)
+{
+    Elaborator *e = call->e;
+    const OpInfo *info = op_info(OP_SLICE);
+    AttributeValue *values = arena_zero(e->arena, (size_t)op_attribute_count(info), sizeof *values);
+    for (int i = 0; i < op_attribute_count(info); i++) {
+        const char *name = info->attributes[i].name;
+        values[i] = attribute_default(e->arena, &info->attributes[i]);
+        if (strcmp(name, "axis") == 0)
+            values[i].integer = axis;
+        else if (strcmp(name, "start") == 0)
+            values[i].integer = start;
+        else if (strcmp(name, "stop") == 0)
+            values[i].integer = stop;
+    }
+    return emit_object(e, OP_SLICE, &tensor, 1, values, call->span);
+}
+
+Object split_tensor(BuiltinCall *call)
+{
+    Elaborator *e = call->e;
+    Tensor *tensor = NULL;
+    int64_t parts = 1;
+    int64_t axis = 0;
+    if (!argument_tensor(call, 0, &tensor) || !argument_whole(call, 1, 1, LIST_LIMIT, &parts) ||
+        !argument_whole(call, 2, 0, MAX_RANK, &axis))
+        return error_object;
+    const char *name = type_name(e->arena, tensor->type);
+    if (axis >= tensor->type->rank) {
+        complain(e, 605, call->span, "%s has no dimension %lld", name, (long long)axis);
+        return error_object;
+    }
+    if (tensor->type->size[axis] % parts != 0) {
+        complain(e, 605, call->span, "dimension %lld of %s does not fall into %lld equal parts", (long long)axis, name,
+                 (long long)parts);
+        return error_object;
+    }
+    int64_t size = tensor->type->size[axis] / parts;
+    Object *items = arena_take(e->arena, (size_t)parts * sizeof *items);
+    for (int64_t i = 0; i < parts; i++) {
+        items[i] = slice_of(call, tensor, axis, i * size, (i + 1) * size);
+        if (items[i].kind == OBJECT_ERROR)
+            return error_object;
+    }
+    return object_list(e->arena, items, parts);
+}
+
 /* --- random --------------------------------------------------------------------------------------------------------------------- */
 
 enum { DRAW_SHAPE, DRAW_LIKE, DRAW_FIRST, DRAW_SECOND, DRAW_SEED, DRAW_PER_SAMPLE };

@@ -95,7 +95,7 @@ typedef struct Scope {
     Graph *graph;   /* of `origin` */
     Ordinal *ordinals;
     Map *children;     /* part -> Scope, of lets and indices */
-    bool has_numbered; /* a `let` in it has a name that ends in a digit, like the part of a definition */
+    bool has_numbered; /* a `let` or a definition in it has a name that ends in a digit: its part may be that of another */
     bool unnamed;      /* its values bear no names: another scope has this path */
     bool named;        /* its value has been named */
 } Scope;

@@ -219,11 +219,19 @@ bool is_call_of(const Ast *ast, const char *name)
     return ast->kind == AST_CALL && ast->call.callee->kind == AST_NAME && strcmp(ast->call.callee->name.text, name) == 0;
 }
 
+/* Whether a value is a weight or a state, perhaps chosen by an `if`. */
+static bool names_itself(const Ast *value)
+{
+    if (value->kind == AST_IF)
+        return names_itself(value->branch.then) || names_itself(value->branch.otherwise);
+    return is_call_of(value, "weight") || is_call_of(value, "state");
+}
+
 /* The value of a block's `let`, in a scope of its name. A weight or state that is the value itself bears its own name, not the let's. */
 static Object evaluate_let(Elaborator *e, const Ast *let, View view)
 {
     const Ast *value = let->definition.value;
-    if (!e->build || is_call_of(value, "weight") || is_call_of(value, "state"))
+    if (!e->build || names_itself(value))
         return evaluate(e, value, view);
     Scope *outer = e->build->scope;
     Scope *scope = scope_child(e, let->definition.name.text, NULL, let->span);

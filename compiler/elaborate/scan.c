@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-enum { SCAN_XS, SCAN_INIT, SCAN_STEP, SCAN_REVERSE, MOST_PARTS = 64 };
+enum { SCAN_XS, SCAN_INIT, SCAN_STEP, SCAN_REVERSE, MOST_PARTS = 64, SCAN_DEPTH_LIMIT = 32 };
 
 /* The tensors of an object: itself, or the fields of a record. */
 typedef struct Parts {
@@ -186,6 +186,13 @@ Object builtin_scan(BuiltinCall *call)
         !take_parts(e, argument_value(call, SCAN_INIT), argument_span(call, SCAN_INIT), "the initial state", &init) ||
         !argument_boolean(call, SCAN_REVERSE, &reverse) || !check_sequences(call, &xs))
         return error_object;
+    int depth = 1;
+    for (const Region *around = build->region; around; around = around->outer)
+        depth++;
+    if (depth > SCAN_DEPTH_LIMIT) {
+        complain(e, 1010, call->span, "scans stand at most %d deep in one another", SCAN_DEPTH_LIMIT);
+        return error_object;
+    }
     bool batched = any_batched(&xs) || any_batched(&init);
     Region region = {.outer = build->region, .graph = graph_make(e->arena, "scan"), .captures = map_make(e->arena)};
     region.graph->training = build->root->training;

@@ -51,26 +51,31 @@ static Ordinal *find_ordinal(const Scope *scope, const char *name, size_t length
     return NULL;
 }
 
-/* Length of a part without the digits at its end. */
-static size_t without_number(const char *part)
+static bool is_digit(char character)
 {
-    size_t length = strlen(part);
-    while (length > 0 && part[length - 1] >= '0' && part[length - 1] <= '9')
-        length--;
-    return length;
+    return character >= '0' && character <= '9';
 }
 
-/* `let conv1 = ...` beside the first application of conv: both are the part "conv1". Weights of one name are refused, values of one name
- * are named only once. */
-static bool clashes(const Scope *parent, const char *part, bool definition)
+static bool ends_in_digit(const char *name)
 {
-    if (definition)
-        return parent->has_numbered && map_has(parent->children, part);
-    size_t length = without_number(part);
-    if (length == 0 || part[length] == '\0')
+    size_t length = strlen(name);
+    return length > 0 && is_digit(name[length - 1]);
+}
+
+/* `let conv1 = ...` beside the first application of conv, or the first of `l2` beside the 21st of `l`, are the same part. Weights of one
+ * name are refused; values of one name are named only once. `own` is the length of the name whose number ends a definition's part. */
+static bool clashes(const Scope *parent, const char *part, size_t own)
+{
+    if (!parent->has_numbered)
         return false;
-    const Ordinal *ordinal = find_ordinal(parent, part, length);
-    return ordinal && strtoll(part + length, NULL, 10) <= ordinal->count;
+    if (own > 0 && parent->children && map_has(parent->children, part))
+        return true;
+    for (size_t length = strlen(part); length > 1 && is_digit(part[length - 1]); length--) {
+        const Ordinal *ordinal = length - 1 == own ? NULL : find_ordinal(parent, part, length - 1);
+        if (ordinal && strtoll(part + length - 1, NULL, 10) <= ordinal->count)
+            return true;
+    }
+    return false;
 }
 
 Scope *scope_child(Elaborator *e, const char *part, const char *definition, SourceSpan span)
@@ -84,12 +89,10 @@ Scope *scope_child(Elaborator *e, const char *part, const char *definition, Sour
             return known;
     }
     Scope *scope = scope_make(e, parent, scope_join(e, parent, part), part, definition, span);
-    scope->unnamed = parent->unnamed || clashes(parent, part, definition != NULL);
-    if (!definition) {
-        size_t length = without_number(part);
-        parent->has_numbered |= length > 0 && part[length] != '\0';
+    parent->has_numbered |= ends_in_digit(definition ? definition : part) && !(!definition && is_digit(part[0]));
+    scope->unnamed = parent->unnamed || clashes(parent, part, definition ? strlen(definition) : 0);
+    if (!definition)
         map_set(parent->children, part, scope);
-    }
     return scope;
 }
 
