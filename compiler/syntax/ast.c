@@ -1,6 +1,7 @@
 /* The builders of the tree; see build.h. */
 #include "syntax/build.h"
 
+#include "base/map.h"
 #include "syntax/grammar.h"
 
 #include <string.h>
@@ -15,10 +16,15 @@ void parse_stop(Parse *parse, int code, SourceSpan span, const char *message)
     diagnostics_error(parse->diagnostics, code, span, "%s", message);
 }
 
-static Ast *node(Parse *parse, AstKind kind, SourceSpan span)
+static void count(Parse *parse, SourceSpan span)
 {
     if (++parse->nodes > NODE_LIMIT)
-        parse_stop(parse, 1003, span, "the file holds more than 2,097,152 expressions");
+        parse_stop(parse, 1003, span, "the file holds more than 1,000,000 names and expressions");
+}
+
+static Ast *node(Parse *parse, AstKind kind, SourceSpan span)
+{
+    count(parse, span);
     Ast *made = arena_zero(parse->arena, 1, sizeof *made);
     made->kind = kind;
     made->span = span;
@@ -108,6 +114,7 @@ static const char *text_of(const Parse *parse, SourceSpan span)
 
 AstName build_ast_name(Parse *parse, Token token)
 {
+    count(parse, token.span);
     return (AstName){arena_string(parse->arena, text_of(parse, token.span), token.span.end - token.span.start), token.span};
 }
 
@@ -154,6 +161,77 @@ static const char *comment_above(Parse *parse, Token start)
         at = end;
     }
     return text_string(&comment);
+}
+
+/* --- what is wrong with names, though the grammar allows it --- */
+
+static void report_repeated(Parse *parse, AstName first, AstName second, const char *what)
+{
+    Diagnostic *diagnostic =
+        diagnostics_error(parse->diagnostics, 217, second.span, "the %s `%s` is given twice", what, second.text);
+    diagnostic_note(parse->diagnostics, diagnostic, first.span, "it was given here first");
+}
+
+/* Reports each name that `seen` holds already, and adds it. */
+static void check_name(Parse *parse, Map *seen, const AstName *name, const char *what)
+{
+    const AstName *first = map_get(seen, name->text);
+    if (first)
+        report_repeated(parse, *first, *name, what);
+    else
+        map_set(seen, name->text, arena_copy(parse->arena, name, sizeof *name));
+}
+
+static void check_repeated(Parse *parse, AstArguments arguments, const char *what)
+{
+    if (arguments.count < 2)
+        return;
+    Map seen = map_make(parse->arena);
+    for (int64_t i = 0; i < arguments.count; i++)
+        check_name(parse, &seen, &arguments.items[i].name, what);
+}
+
+static void check_names(Parse *parse, Names names)
+{
+    if (names.count < 2)
+        return;
+    Map seen = map_make(parse->arena);
+    for (int64_t i = 0; i < names.count; i++)
+        check_name(parse, &seen, &names.items[i], "parameter");
+}
+
+static void check_parameters(Parse *parse, Parameters parameters, AstKind kind)
+{
+    Map seen = map_make(parse->arena);
+    for (int64_t i = 0; i < parameters.count; i++) {
+        const AstParameter *parameter = &parameters.items[i];
+        check_name(parse, &seen, &parameter->name, kind == AST_NET ? "input" : "setting");
+        if (kind != AST_LAYER || !parameter->type)
+            continue;
+        Diagnostic *diagnostic =
+            diagnostics_error(parse->diagnostics, 218, parameter->type->span, "only inputs of a net have a shape");
+        diagnostic_help(
+            parse->diagnostics, diagnostic,
+            "the names of a layer are its settings, `%s` or `%s=3`; its input follows `=`: `layer name(settings) = x -> ...`",
+            parameter->name.text, parameter->name.text);
+    }
+}
+
+/* Arguments are given by place first, then by name. */
+static void check_order(Parse *parse, AstArguments arguments)
+{
+    const AstArgument *named = NULL;
+    for (int64_t i = 0; i < arguments.count; i++) {
+        const AstArgument *argument = &arguments.items[i];
+        if (argument->name.text)
+            named = argument;
+        if (argument->name.text || !named)
+            continue;
+        Diagnostic *diagnostic =
+            diagnostics_error(parse->diagnostics, 220, argument->value->span, "this argument has no name, but one before it has");
+        diagnostic_help(parse->diagnostics, diagnostic, "put it before `%s=`, or give its name", named->name.text);
+        return;
+    }
 }
 
 /* --- expressions --- */
@@ -218,6 +296,13 @@ Ast *build_parentheses(Token open, Ast *value, Token close)
     return value;
 }
 
+Ast *build_pair(Parse *parse, SourceSpan span)
+{
+    Diagnostic *diagnostic = diagnostics_error(parse->diagnostics, 215, span, "names in parentheses are no value");
+    diagnostic_help(parse->diagnostics, diagnostic, "a list is `[a, b]`; a function is `(a, b) -> ...`");
+    return build_error(parse, span);
+}
+
 Ast *build_list(Parse *parse, Token open, AstList items, Token close)
 {
     Ast *made = node(parse, AST_LIST, span_join(open.span, close.span));
@@ -244,6 +329,7 @@ Ast *build_record(Parse *parse, Token open, AstArguments fields, Token close)
 {
     Ast *made = node(parse, AST_RECORD, span_join(open.span, close.span));
     made->record = fields;
+    check_repeated(parse, fields, "field");
     adopt_arguments(parse, made, fields);
     return made;
 }
@@ -286,6 +372,7 @@ Ast *build_function(Parse *parse, SourceSpan start, Names parameters, Ast *body)
     made->function.parameters = parameters.items;
     made->function.count = parameters.count;
     made->function.body = body;
+    check_names(parse, parameters);
     adopt(parse, made, body);
     return made;
 }
@@ -359,6 +446,7 @@ Ast *build_call(Parse *parse, Ast *callee, Arguments arguments)
     Ast *made = node(parse, AST_CALL, span_join(callee->span, arguments.span));
     made->call.callee = callee;
     made->call.arguments = arguments.list;
+    check_order(parse, arguments.list);
     adopt(parse, made, callee);
     adopt_arguments(parse, made, arguments.list);
     return made;
@@ -400,6 +488,7 @@ static void take_parameters(Parse *parse, Ast *made, Parameters parameters)
     made->definition.has_parameters = parameters.present;
     made->definition.parameters = parameters.items;
     made->definition.count = parameters.count;
+    check_parameters(parse, parameters, made->kind);
     for (int64_t i = 0; i < parameters.count; i++) {
         adopt(parse, made, parameters.items[i].type);
         adopt(parse, made, parameters.items[i].value);
@@ -458,15 +547,16 @@ Ast *build_use_file(Parse *parse, Token start, Token file, const Token *as)
     return made;
 }
 
-Ast *build_train(Parse *parse, Token start, Token net, Arguments arguments, const Token *as, AstArguments entries, Token close)
+Ast *build_train(Parse *parse, Token start, Token net, Arguments arguments, const Token *as, Arguments settings)
 {
-    Ast *made = node(parse, AST_TRAIN, span_join(start.span, close.span));
+    Ast *made = node(parse, AST_TRAIN, span_join(start.span, settings.span));
     made->train.net = build_ast_name(parse, net);
     made->train.arguments = arguments.list;
     if (as)
         made->train.as = build_ast_name(parse, *as);
-    made->train.entries = entries;
+    made->train.entries = settings.list;
+    check_repeated(parse, settings.list, "setting");
     adopt_arguments(parse, made, arguments.list);
-    adopt_arguments(parse, made, entries);
+    adopt_arguments(parse, made, settings.list);
     return made;
 }

@@ -7,8 +7,8 @@
 #include "syntax/ast.h"
 #include "syntax/token.h"
 
-/* More nodes than that are refused, so that the memory of a hostile file stays within bounds: 8 MB could hold 8 million. */
-enum { NODE_LIMIT = 2 * 1024 * 1024 };
+/* More nodes and names than that are refused, so that the memory of a hostile file stays within bounds: 8 MB could hold 8 million. */
+enum { NODE_LIMIT = 1000 * 1000 };
 
 /* A parse under way. */
 typedef struct Parse {
@@ -16,11 +16,15 @@ typedef struct Parse {
     Diagnostics *diagnostics;
     TokenFilter filter;
     Token previous; /* the last token that the parser was given; kind T_END at the start */
+    Token before;   /* the one before it */
+    Token floor;    /* the last `//`, which begins a comment elsewhere; kind T_END when there was none */
     Token entry;    /* the first token of the entry under way */
     int64_t nodes;
-    bool stopped;    /* a limit was passed and reported */
-    AstList items;   /* of the file, so far */
-    Ast *expression; /* when an expression alone is parsed */
+    uint64_t keywords; /* kinds of keywords that were reported as names, a bit each: their uses need no second report */
+    bool spoiled;      /* the lexer could not read a part of the entry under way: what does not fit in it is a consequence */
+    bool stopped;      /* a limit was passed and reported */
+    AstList items;     /* of the file, so far */
+    Ast *expression;   /* when an expression alone is parsed */
 } Parse;
 
 /* Parts of nodes on the parser's stack, with their places where those are needed. */
@@ -65,6 +69,7 @@ Ast *build_string(Parse *parse, Token token);
 Ast *build_boolean(Parse *parse, Token token);
 Ast *build_name(Parse *parse, Token token);
 Ast *build_parentheses(Token open, Ast *value, Token close);
+Ast *build_pair(Parse *parse, SourceSpan span); /* (a, b) without `->`: reported, an error */
 Ast *build_list(Parse *parse, Token open, AstList items, Token close);
 Ast *build_comprehension(Parse *parse, Token open, Ast *value, Clauses clauses, Token close);
 Ast *build_record(Parse *parse, Token open, AstArguments fields, Token close);
@@ -86,6 +91,6 @@ Ast *build_use_file(Parse *parse, Token start, Token file, const Token *as);
 Ast *build_layer(Parse *parse, Token start, Token name, Parameters parameters, Ast *value);
 Ast *build_net(Parse *parse, Token start, Token name, Parameters parameters, Ast *result, Ast *value);
 Ast *build_data(Parse *parse, Token start, Token name, Ast *value);
-Ast *build_train(Parse *parse, Token start, Token net, Arguments arguments, const Token *as, AstArguments entries, Token close);
+Ast *build_train(Parse *parse, Token start, Token net, Arguments arguments, const Token *as, Arguments settings);
 
 #endif

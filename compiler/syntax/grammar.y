@@ -52,8 +52,8 @@ item(R) ::= USE(K) STRING(F) AS ID(N). { R = build_use_file(parse, K, F, &N); }
 item(R) ::= LAYER(K) ID(N) params_opt(P) ASSIGN expr(E). { R = build_layer(parse, K, N, P, E); }
 item(R) ::= NET(K) ID(N) params(P) ARROW expr(T) ASSIGN expr(E). { R = build_net(parse, K, N, P, T, E); }
 item(R) ::= DATA(K) ID(N) ASSIGN expr(E). { R = build_data(parse, K, N, E); }
-item(R) ::= TRAIN(K) ID(N) args_opt(A) LBRACE entries_opt(E) RBRACE(C). { R = build_train(parse, K, N, A, NULL, E, C); }
-item(R) ::= TRAIN(K) ID(N) args_opt(A) AS ID(S) LBRACE entries_opt(E) RBRACE(C). { R = build_train(parse, K, N, A, &S, E, C); }
+item(R) ::= TRAIN(K) ID(N) args_opt(A) settings(B). { R = build_train(parse, K, N, A, NULL, B); }
+item(R) ::= TRAIN(K) ID(N) args_opt(A) AS ID(S) settings(B). { R = build_train(parse, K, N, A, &S, B); }
 item(R) ::= statement(S). { R = S; }
 item(R) ::= error. { R = build_error(parse, parse->previous.span); }
 
@@ -77,11 +77,11 @@ param(R) ::= ID(N). { R = (AstParameter){.name = build_ast_name(parse, N)}; }
 param(R) ::= ID(N) ASSIGN expr(E). { R = (AstParameter){.name = build_ast_name(parse, N), .value = E}; }
 param(R) ::= ID(N) COLON expr(T). { R = (AstParameter){.name = build_ast_name(parse, N), .type = T}; }
 
-%type entries_opt {AstArguments}
+%type settings {Arguments}
+settings(R) ::= LBRACE(O) RBRACE(C). { R = (Arguments){.span = span_join(O.span, C.span)}; }
+settings(R) ::= LBRACE(O) entries(E) RBRACE(C). { R = (Arguments){E, span_join(O.span, C.span)}; }
+settings(R) ::= LBRACE(O) entries(E) SEP RBRACE(C). { R = (Arguments){E, span_join(O.span, C.span)}; }
 %type entries {AstArguments}
-entries_opt(R) ::= . { R = (AstArguments){0}; }
-entries_opt(R) ::= entries(E). { R = E; }
-entries_opt(R) ::= entries(E) SEP. { R = E; }
 entries(R) ::= entry(E). { R = arguments_add(parse, (AstArguments){0}, E); }
 entries(R) ::= entries(L) SEP entry(E). { R = arguments_add(parse, L, E); }
 %type entry {AstArgument}
@@ -109,6 +109,7 @@ statement(R) ::= ASSERT(K) exprs(L). { R = build_assert(parse, K, L); }
 expr(R) ::= ID(N) ARROW expr(E). [ARROW] { R = build_function(parse, N.span, names_add(parse, (Names){0}, N), E); }
 expr(R) ::= LPAREN(O) expr(N) RPAREN ARROW expr(E). [ARROW] { R = build_function_of_one(parse, O, N, E); }
 expr(R) ::= LPAREN(O) two_ids(L) RPAREN ARROW expr(E). [ARROW] { R = build_function(parse, O.span, L, E); }
+expr(R) ::= LPAREN(O) error RPAREN ARROW expr(E). [ARROW] { R = build_error(parse, span_join(O.span, E->span)); }
 expr(R) ::= IF(K) expr(C) THEN expr(T) ELSE expr(E). [ELSE] { R = build_if(parse, K, C, T, E); }
 expr(R) ::= expr(A) PIPE(O) expr(B). { R = build_chain(parse, AST_PIPE, A, OPERATOR_NONE, O, B); }
 expr(R) ::= expr(A) OR(O) expr(B). { R = build_chain(parse, AST_OR, A, OPERATOR_NONE, O, B); }
@@ -144,6 +145,7 @@ atom(R) ::= STRING(N). { R = build_string(parse, N); }
 atom(R) ::= TRUE(N). { R = build_boolean(parse, N); }
 atom(R) ::= FALSE(N). { R = build_boolean(parse, N); }
 atom(R) ::= LPAREN(O) expr(E) RPAREN(C). { R = build_parentheses(O, E, C); }
+atom(R) ::= LPAREN(O) two_ids RPAREN(C). { R = build_pair(parse, span_join(O.span, C.span)); }
 atom(R) ::= LPAREN(O) error RPAREN(C). { R = build_error(parse, span_join(O.span, C.span)); }
 
 /* Lists. */
@@ -214,7 +216,8 @@ void *grammar_new(Parse *parse)
 
 bool grammar_is_recovering(const void *parser)
 {
-    return ((const yyParser *)parser)->yytos->major == YYERRORSYMBOL;
+    /* Set to 3 at a mistake, and counted down by each token that fits. */
+    return ((const yyParser *)parser)->yyerrcnt == 3;
 }
 
 void grammar_resume(void *parser)

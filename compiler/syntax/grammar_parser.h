@@ -9,10 +9,10 @@ void *grammar_new(Parse *parse);
 /* Gives the parser a token; T_END at the end. */
 void Grammar(void *parser, int kind, Token token);
 
-/* Whether it has met a mistake and not yet found where to go on. */
+/* Whether it has met a mistake and not yet been given a token with which it can go on. */
 bool grammar_is_recovering(const void *parser);
 
-/* It has: reports mistakes again. (Lemon alone would stay silent for three more tokens.) */
+/* Lets it report mistakes again; alone it would stay silent for three more tokens behind one. */
 void grammar_resume(void *parser);
 
 /* Whether a token of this kind could come next. */

@@ -105,7 +105,8 @@ static int scan(Lexer *lexer)
     ";"                    { return T_SEP; }
 
     "&&" | "&"             { return lexical_operator(lexer, T_AND); }
-    "||" | "|"             { return lexical_operator(lexer, T_OR); }
+    "||"                   { return lexical_operator(lexer, T_OR); }
+    "|"                    { return lexical_operator(lexer, T_PIPE); }
     "!"                    { return lexical_operator(lexer, T_NOT); }
     "==="                  { return lexical_operator(lexer, T_EQ); }
     "!==" | "<>"           { return lexical_operator(lexer, T_NE); }
@@ -141,6 +142,8 @@ Token lexer_next(Lexer *lexer)
 {
     int kind;
     do {
+        if (lexer->diagnostics && lexer->diagnostics->full)
+            lexer->cursor = lexer->limit; /* no more mistakes will be shown, so there is nothing more to read */
         kind = scan(lexer);
     } while (kind == scan_again);
     Token token = make(lexer, kind);

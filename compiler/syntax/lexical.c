@@ -8,21 +8,35 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Reports the text [start, end); nothing when the lexer is to be silent. `help` may be null. */
-static void report(const Lexer *lexer, int code, const unsigned char *start, const unsigned char *end, const char *message,
-                   const char *help)
+/* Reports the text [start, end). Gives null, and does nothing, when the lexer is to be silent. */
+static Diagnostic *report(const Lexer *lexer, int code, const unsigned char *start, const unsigned char *end, const char *format,
+                          ...) FORMAT_LIKE_PRINTF(5, 6);
+
+static Diagnostic *report(const Lexer *lexer, int code, const unsigned char *start, const unsigned char *end, const char *format,
+                          ...)
 {
     if (!lexer->diagnostics)
-        return;
+        return NULL;
     SourceSpan span = {lexer->file, (uint32_t)(start - lexer->text), (uint32_t)(end - lexer->text)};
-    Diagnostic *diagnostic = diagnostics_error(lexer->diagnostics, code, span, "%s", message);
-    if (help)
-        diagnostic_help(lexer->diagnostics, diagnostic, "%s", help);
+    va_list arguments;
+    va_start(arguments, format);
+    const char *message = arena_vprintf(lexer->arena, format, arguments);
+    va_end(arguments);
+    return diagnostics_error(lexer->diagnostics, code, span, "%s", message);
 }
 
-static void report_token(const Lexer *lexer, int code, const char *message, const char *help)
+/* Adds a way out to a report; null: there was none. */
+static void help(const Lexer *lexer, Diagnostic *diagnostic, const char *format, ...) FORMAT_LIKE_PRINTF(3, 4);
+
+static void help(const Lexer *lexer, Diagnostic *diagnostic, const char *format, ...)
 {
-    report(lexer, code, lexer->token, lexer->cursor, message, help);
+    if (!diagnostic)
+        return;
+    va_list arguments;
+    va_start(arguments, format);
+    const char *text = arena_vprintf(lexer->arena, format, arguments);
+    va_end(arguments);
+    diagnostic_help(lexer->diagnostics, diagnostic, "%s", text);
 }
 
 /* The length of the token as printf wants it, cut where a message would become unreadable. */
@@ -66,44 +80,53 @@ static const char *shape_call(const Lexer *lexer)
     return text_string(&call);
 }
 
-int lexical_number_with_letters(Lexer *lexer)
+/* What a number that runs into letters was meant to be. */
+static const char *help_for_letters(const Lexer *lexer)
 {
     const unsigned char *letters = lexer->token;
-    while ((*letters >= '0' && *letters <= '9') || *letters == '_' || *letters == '.')
+    while (letters < lexer->cursor && ((*letters >= '0' && *letters <= '9') || *letters == '_' || *letters == '.'))
         letters++;
-    const char *help = "a name begins with a letter";
-    bool hexadecimal = letters == lexer->token + 1 && lexer->token[0] == '0' && (*letters == 'x' || *letters == 'X');
-    if (hexadecimal)
-        help = "numbers are decimal; there is no hexadecimal form";
-    else if (*letters == 'x' && letters + 1 == lexer->cursor)
-        help = "a shape is written without spaces: 3x3; to multiply write `*`";
-    else if (*letters == 'x' && shape_call(lexer))
-        help = shape_call(lexer);
-    else if (*letters == 'e' || *letters == 'E')
-        help = "an exponent is made of digits: 1e-4";
-    else if (letters[-1] == '_')
-        help = "`_` stands between two digits: 62_000";
-    report_token(lexer, 103,
-                 arena_printf(lexer->arena, "`%.*s` is neither a number nor a name", quote_length(lexer->token, lexer->cursor),
-                              (const char *)lexer->token),
-                 help);
+    if (letters == lexer->cursor || letters[-1] == '_')
+        return "`_` stands between two digits: 62_000";
+    if (letters == lexer->token + 1 && lexer->token[0] == '0' && (*letters == 'x' || *letters == 'X'))
+        return "numbers are decimal; there is no hexadecimal form";
+    if (*letters == 'x' && letters + 1 == lexer->cursor)
+        return "a shape is written without spaces: 3x3; to multiply write `*`";
+    const char *shape = *letters == 'x' ? shape_call(lexer) : NULL;
+    if (shape)
+        return shape;
+    if (*letters == 'e' || *letters == 'E')
+        return "an exponent is made of digits: 1e-4";
+    return "a name begins with a letter";
+}
+
+int lexical_number_with_letters(Lexer *lexer)
+{
+    Diagnostic *diagnostic = report(lexer, 103, lexer->token, lexer->cursor, "`%.*s` is neither a number nor a name",
+                                    quote_length(lexer->token, lexer->cursor), (const char *)lexer->token);
+    if (diagnostic)
+        help(lexer, diagnostic, "%s", help_for_letters(lexer));
     return T_NUMBER;
+}
+
+static bool is_name_part(unsigned char c)
+{
+    return c == '_' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
 int lexical_leading_point(Lexer *lexer)
 {
     unsigned char before = lexer->token > lexer->text ? lexer->token[-1] : ' ';
+    bool behind_value = before == ')' || before == ']' || is_name_part(before);
     int length = quote_length(lexer->token, lexer->cursor);
     const char *digits = (const char *)lexer->token;
-    if (before == ')' || before == ']' || before == '_' || (before >= 'a' && before <= 'z') || (before >= 'A' && before <= 'Z')) {
-        report_token(
-            lexer, 102, arena_printf(lexer->arena, "`%.*s` is not a field", length, digits),
-            arena_printf(lexer->arena, "take an element of a list with `[%.*s]`; the first is `[0]`", length - 1, digits + 1));
-        return T_BAD;
-    }
-    report_token(lexer, 102, arena_printf(lexer->arena, "`%.*s` is not a number", length, digits),
-                 arena_printf(lexer->arena, "a number has a digit before its point: 0%.*s", length, digits));
-    return T_NUMBER;
+    Diagnostic *diagnostic =
+        report(lexer, 102, lexer->token, lexer->cursor, "`%.*s` is not a %s", length, digits, behind_value ? "field" : "number");
+    if (behind_value)
+        help(lexer, diagnostic, "an element of a list is taken with `[%.*s]`", length - 1, digits + 1);
+    else
+        help(lexer, diagnostic, "a number has a digit before its point: 0%.*s", length, digits);
+    return behind_value ? T_BAD : T_NUMBER;
 }
 
 void lexical_check_trailing_point(Lexer *lexer)
@@ -112,9 +135,15 @@ void lexical_check_trailing_point(Lexer *lexer)
         return;
     int length = quote_length(lexer->token, lexer->cursor);
     const char *digits = (const char *)lexer->token;
-    lexer->cursor++;
-    report_token(lexer, 101, arena_printf(lexer->arena, "`%.*s.` is not a number", length, digits),
-                 arena_printf(lexer->arena, "a number has a digit behind its point: %.*s.0", length, digits));
+    while (*lexer->cursor == '.' || (*lexer->cursor >= '0' && *lexer->cursor <= '9'))
+        lexer->cursor++;
+    bool further = lexer->cursor[-1] != '.';
+    Diagnostic *diagnostic = report(lexer, 101, lexer->token, lexer->cursor, "`%.*s` is not a number",
+                                    quote_length(lexer->token, lexer->cursor), digits);
+    if (further)
+        help(lexer, diagnostic, "a number has one point");
+    else
+        help(lexer, diagnostic, "a number has a digit behind its point: %.*s.0", length, digits);
 }
 
 enum { EXPONENT_BOUND = 100000000 };
@@ -149,10 +178,9 @@ double lexical_number(const Lexer *lexer)
     double number = strtod(digits, NULL);
     if (isfinite(number))
         return number;
-    report_token(lexer, 104,
-                 arena_printf(lexer->arena, "%.*s is too large for a number", quote_length(lexer->token, lexer->cursor),
-                              (const char *)lexer->token),
-                 "the largest number is about 1.8e308");
+    Diagnostic *diagnostic = report(lexer, 104, lexer->token, lexer->cursor, "%.*s is too large for a number",
+                                    quote_length(lexer->token, lexer->cursor), (const char *)lexer->token);
+    help(lexer, diagnostic, "the largest number is about 1.8e308");
     return 0;
 }
 
@@ -169,11 +197,10 @@ void lexical_check_shape(const Lexer *lexer)
         }
         int length = quote_length(entry, c);
         if (large)
-            report(lexer, 105, entry, c,
-                   arena_printf(lexer->arena, "%.*s is too large for an entry of a shape", length, (const char *)entry),
-                   "the largest entry is 2^62");
+            help(lexer, report(lexer, 105, entry, c, "%.*s is too large for an entry of a shape", length, (const char *)entry),
+                 "the largest entry is 2^62");
         else if (size == 0)
-            report(lexer, 105, entry, c, "an entry of a shape is at least 1, got 0", NULL);
+            report(lexer, 105, entry, c, "an entry of a shape is at least 1, got 0");
     }
 }
 
@@ -210,10 +237,10 @@ static int character_length(const unsigned char *c, const unsigned char *end)
 static void report_byte(const Lexer *lexer, const unsigned char *c)
 {
     if (*c == 0)
-        report(lexer, 110, c, c + 1, "the file has a zero byte, so it is not text", NULL);
+        report(lexer, 110, c, c + 1, "the file has a zero byte, so it is not text");
     else
-        report(lexer, 108, c, c + 1, arena_printf(lexer->arena, "byte 0x%02X is not part of a UTF-8 character", *c),
-               "save the file in the encoding UTF-8");
+        help(lexer, report(lexer, 108, c, c + 1, "byte 0x%02X is not part of a UTF-8 character", *c),
+             "save the file in the encoding UTF-8");
 }
 
 void lexical_check_text(const Lexer *lexer, const unsigned char *start, const unsigned char *end)
@@ -237,34 +264,33 @@ void lexical_check_string(const Lexer *lexer)
         c++;
         if (!strchr("nt\"\\", *c) || *c == 0) {
             int length = character_length(c, lexer->cursor);
-            report(lexer, 107, c - 1, c + (length ? length : 1),
-                   arena_printf(lexer->arena, "`\\%.*s` is not an escape", length, (const char *)c),
-                   "the escapes are \\n, \\t, \\\" and \\\\; a backslash itself is \\\\");
+            Diagnostic *diagnostic =
+                report(lexer, 107, c - 1, c + (length ? length : 1), "`\\%.*s` is not an escape", length, (const char *)c);
+            help(lexer, diagnostic, "the escapes are \\n, \\t, \\\" and \\\\; a backslash itself is \\\\");
         }
     }
 }
 
 int lexical_open_string(Lexer *lexer)
 {
-    report_token(lexer, 106, "this string is not closed on its line", "end it with `\"`; a line break inside a string is \\n");
+    help(lexer, report(lexer, 106, lexer->token, lexer->cursor, "this string is not closed on its line"),
+         "end it with `\"`; a line break inside a string is \\n");
     return T_BAD;
 }
 
 int lexical_single_quotes(Lexer *lexer)
 {
     int length = quote_length(lexer->token + 1, lexer->cursor - 1);
-    report_token(lexer, 109, "a string stands between double quotes",
-                 arena_printf(lexer->arena, "write `\"%.*s\"`", length, (const char *)lexer->token + 1));
+    help(lexer, report(lexer, 109, lexer->token, lexer->cursor, "a string stands between double quotes"), "write `\"%.*s\"`",
+         length, (const char *)lexer->token + 1);
     return T_STRING;
 }
 
 int lexical_foreign_letters(Lexer *lexer)
 {
-    report_token(
-        lexer, 114,
-        arena_printf(lexer->arena, "`%.*s` has letters that a name cannot have", quote_length(lexer->token, lexer->cursor),
-                     (const char *)lexer->token),
-        "names are made of the letters a to z and A to Z, digits and `_`; any character may stand in strings and comments");
+    Diagnostic *diagnostic = report(lexer, 114, lexer->token, lexer->cursor, "`%.*s` has letters that a name cannot have",
+                                    quote_length(lexer->token, lexer->cursor), (const char *)lexer->token);
+    help(lexer, diagnostic, "names are made of the letters a to z and A to Z, digits and `_`; strings and comments may hold any");
     return T_ID;
 }
 
@@ -277,8 +303,8 @@ int lexical_operator(Lexer *lexer, int meant)
     } helps[] = {
         {"&&", "write `and`"},
         {"&", "write `and`"},
-        {"||", "write `or`; a chain is `|>`"},
-        {"|", "write `or`; a chain is `|>`"},
+        {"||", "write `or`"},
+        {"|", "a value is given to a layer with `|>`; of two conditions one holds with `or`"},
         {"!", "write `not`"},
         {"===", "write `==`"},
         {"!==", "write `!=`"},
@@ -289,17 +315,18 @@ int lexical_operator(Lexer *lexer, int meant)
     };
     size_t length = (size_t)(lexer->cursor - lexer->token);
     const char *text = (const char *)lexer->token;
-    const char *help = "nothing changes in place: give the new value a name with `let`";
+    const char *way_out = "nothing changes in place: give the new value a name with `let`";
     for (size_t i = 0; i < sizeof helps / sizeof *helps; i++)
         if (strlen(helps[i].text) == length && memcmp(helps[i].text, text, length) == 0)
-            help = helps[i].help;
-    report_token(lexer, 112, arena_printf(lexer->arena, "there is no operator `%.*s`", (int)length, text), help);
+            way_out = helps[i].help;
+    help(lexer, report(lexer, 112, lexer->token, lexer->cursor, "there is no operator `%.*s`", (int)length, text), "%s", way_out);
     return meant;
 }
 
 int lexical_block_comment(Lexer *lexer)
 {
-    report_token(lexer, 113, "there are no comments between `/*` and `*/`", "begin each line of a comment with `#`");
+    help(lexer, report(lexer, 113, lexer->token, lexer->cursor, "there are no comments between `/*` and `*/`"),
+         "begin each line of a comment with `#`");
     const unsigned char *c = lexer->cursor;
     while (c + 1 < lexer->limit && !(c[0] == '*' && c[1] == '/'))
         c++;
@@ -343,18 +370,15 @@ int lexical_character(Lexer *lexer)
     size_t length = (size_t)(lexer->cursor - lexer->token);
     if (character_length(lexer->token, lexer->cursor) != (int)length)
         return lexical_byte(lexer);
-    const char *help = NULL;
-    int meant = T_BAD;
-    for (size_t i = 0; i < sizeof lookalikes / sizeof *lookalikes; i++) {
+    Diagnostic *diagnostic = report(lexer, 111, lexer->token, lexer->cursor, "the character `%.*s` has no meaning here",
+                                    (int)length, (const char *)lexer->token);
+    for (size_t i = 0; diagnostic && i < sizeof lookalikes / sizeof *lookalikes; i++) {
         if (strlen(lookalikes[i].character) == length && memcmp(lookalikes[i].character, lexer->token, length) == 0) {
-            help = lookalikes[i].help;
-            meant = lookalikes[i].meant;
+            help(lexer, diagnostic, "%s", lookalikes[i].help);
+            return lookalikes[i].meant;
         }
     }
-    report_token(lexer, 111,
-                 arena_printf(lexer->arena, "the character `%.*s` has no meaning here", (int)length, (const char *)lexer->token),
-                 help);
-    return meant;
+    return T_BAD;
 }
 
 int lexical_byte(Lexer *lexer)
@@ -366,7 +390,7 @@ int lexical_byte(Lexer *lexer)
         return scan_again;
     }
     if (byte < 0x20 || byte == 0x7F) {
-        report_token(lexer, 110, arena_printf(lexer->arena, "the control character 0x%02X has no meaning here", byte), NULL);
+        report(lexer, 110, lexer->token, lexer->cursor, "the control character 0x%02X has no meaning here", byte);
         return scan_again;
     }
     return lexical_character(lexer);

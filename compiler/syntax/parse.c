@@ -1,7 +1,8 @@
 /* The driver of the parser: gives it the tokens of a file, and behind a mistake skips to where it can go on.
  *
  * The filter has balanced the brackets, so a mistake is left behind at the closer of the bracket that it stands in, or at the end of its
- * entry; groups in brackets between are skipped as wholes. That keeps one mistake from being reported twice. */
+ * entry; groups in brackets between are skipped as wholes, and what is wrong with the skipped tokens is not said. That keeps one mistake
+ * from being reported twice. */
 #include "syntax/parse.h"
 
 #include "syntax/grammar.h"
@@ -11,7 +12,14 @@ static void give(Parse *parse, void *parser, Token token)
 {
     if (parse->previous.kind == T_SEP || parse->previous.kind == T_LBRACE || parse->previous.kind == T_END)
         parse->entry = token;
+    if (token.kind == T_BAD)
+        parse->spoiled = true;
     Grammar(parser, token.kind, token);
+    if (token.kind == T_SEP)
+        parse->spoiled = false;
+    if (token.kind == T_FLOOR)
+        parse->floor = token;
+    parse->before = parse->previous;
     parse->previous = token;
 }
 
@@ -21,15 +29,14 @@ static void skip(Parse *parse, void *parser, Token wrong)
     TokenFilter *filter = &parse->filter;
     int64_t depth = filter->open_count - (token_opens(wrong.kind) ? 1 : 0);
     Token token;
+    filter->lexer.diagnostics = NULL;
     do {
-        filter->quiet = true;
         token = filter_next(filter);
-        filter->quiet = false;
         bool ends = filter->open_count < depth || (filter->open_count == depth && token.kind == T_SEP) || token.kind == T_END;
         if (ends)
             give(parse, parser, token);
     } while (grammar_is_recovering(parser) && token.kind != T_END && !filter->too_deep);
-    grammar_resume(parser);
+    filter->lexer.diagnostics = parse->diagnostics;
 }
 
 static void run(Parse *parse, int start)
@@ -44,6 +51,7 @@ static void run(Parse *parse, int start)
         give(parse, parser, token);
         if (grammar_is_recovering(parser))
             skip(parse, parser, token);
+        grammar_resume(parser);
     } while (token.kind != T_END && !parse->stopped && !parse->diagnostics->full);
 }
 

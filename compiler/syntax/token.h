@@ -20,7 +20,7 @@ typedef struct Token {
 /* Text to raw tokens, newlines and comments included. What is wrong is reported; a token that was probably meant takes its place, or
  * T_BAD, about which the parser says nothing more. */
 typedef struct Lexer {
-    Diagnostics *diagnostics; /* null: say nothing */
+    Diagnostics *diagnostics; /* null: say nothing, because the parser is skipping behind a mistake or only looks */
     Arena *arena;
     int32_t file;
     const unsigned char *text;
@@ -48,8 +48,8 @@ typedef struct TokenFilter {
     SourceSpan previous_span; /* and its place */
     Token pending;            /* read but not yet given, when has_pending */
     bool has_pending;
+    int64_t closed_early;   /* brackets that were closed because an entry began: their closers may still come, and are dropped */
     int64_t to_close;       /* brackets to be closed before `pending` is given */
-    bool quiet;             /* the parser is skipping behind an error: what brackets lack is a consequence of it */
     bool too_deep;          /* NESTING_LIMIT was passed and reported */
     bool line_begun;        /* something stands on this line already */
     uint32_t comment_start; /* of the comment lines that end on the line above; equal when none */
@@ -60,6 +60,9 @@ TokenFilter filter_make(Arena *arena, Diagnostics *diagnostics, const SourceTabl
 
 /* The next token. Behind the last one come a T_SEP (if the last was none) and T_END. */
 Token filter_next(TokenFilter *filter);
+
+/* The kind of the raw token behind the last one that was read; reads nothing, says nothing. */
+int filter_peek(const TokenFilter *filter);
 
 /* The name of a kind in dumps: NUMBER, SEP. */
 const char *token_name(int kind);

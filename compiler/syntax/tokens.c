@@ -16,7 +16,7 @@ static const struct {
     int properties;
 } kinds[] = {
     [T_END] = {"END", "the end of the file", CONTINUES},
-    [T_BAD] = {"BAD", "a character without meaning", 0},
+    [T_BAD] = {"BAD", "a character without meaning", ENDS},
     [T_START] = {"START", "the start", 0},
     [T_START_EXPRESSION] = {"START_EXPRESSION", "the start", 0},
     [T_SEP] = {"SEP", "the end of the line", CONTINUES},
@@ -152,8 +152,7 @@ static Token next_word(TokenFilter *filter)
     }
 }
 
-/* Looks at the token behind the last one read, without reading it and without reports. */
-static int peek_kind(const TokenFilter *filter)
+int filter_peek(const TokenFilter *filter)
 {
     Lexer ahead = filter->lexer;
     ahead.diagnostics = NULL;
@@ -165,16 +164,56 @@ static Token *innermost(const TokenFilter *filter)
     return filter->open_count > 0 ? &filter->open[filter->open_count - 1] : NULL;
 }
 
-static bool is_quiet(const TokenFilter *filter)
+/* Whether `token` begins a line with a keyword that can stand nowhere but at the start of an entry. `layer`, `net`, `data` and `train` may
+ * also be names of settings; as entries a name follows them. */
+static bool begins_entry(const TokenFilter *filter, const Token *token)
 {
-    return filter->quiet || !filter->lexer.diagnostics;
+    if (!token->first_on_line)
+        return false;
+    switch (token->kind) {
+    case T_LET:
+    case T_ASSERT:
+        return true;
+    case T_USE:
+        return filter_peek(filter) == T_ID || filter_peek(filter) == T_STRING;
+    case T_LAYER:
+    case T_NET:
+    case T_DATA:
+    case T_TRAIN:
+        return filter_peek(filter) == T_ID;
+    default:
+        return false;
+    }
 }
 
-static void report_unclosed(TokenFilter *filter, const Token *open, const Token *at)
+static bool is_indented(const TokenFilter *filter, const Token *token)
 {
-    if (is_quiet(filter))
-        return;
+    return token->span.start > 0 && filter->lexer.text[token->span.start - 1] != '\n';
+}
+
+/* Whether `token` begins an entry that cannot stand inside the innermost bracket. */
+static bool begins_outer_entry(const TokenFilter *filter, const Token *token)
+{
+    const Token *open = innermost(filter);
+    bool of_block = token->kind == T_LET || token->kind == T_ASSERT;
+    return open && begins_entry(filter, token) && !(of_block && open->kind == T_LBRACE);
+}
+
+/* A bracket that is open where the file ends or where another entry begins, in `pending`. An indented definition in a block was probably
+ * meant to stand in it. */
+static void report_unclosed(const TokenFilter *filter)
+{
     Diagnostics *diagnostics = filter->lexer.diagnostics;
+    const Token *open = innermost(filter);
+    const Token *at = &filter->pending;
+    if (!diagnostics)
+        return;
+    if (open->kind == T_LBRACE && at->kind != T_END && is_indented(filter, at)) {
+        Diagnostic *diagnostic =
+            diagnostics_error(diagnostics, 210, at->span, "%s stands outside of blocks", token_phrase(at->kind));
+        diagnostic_note(diagnostics, diagnostic, open->span, "this block is still open");
+        return;
+    }
     Diagnostic *diagnostic = diagnostics_error(diagnostics, 203, open->span, "this %s is not closed", token_phrase(open->kind));
     if (at->kind == T_END)
         diagnostic_help(diagnostics, diagnostic, "add %s; the file ends before it", token_phrase(token_closer(open->kind)));
@@ -183,35 +222,11 @@ static void report_unclosed(TokenFilter *filter, const Token *open, const Token 
                         token_phrase(at->kind));
 }
 
-/* Whether `token` begins a line with a keyword that cannot stand inside the innermost bracket: then that one was not closed. `layer`,
- * `net`, `data` and `train` may also be names of arguments; as entries a name follows them. */
-static bool begins_another_entry(const TokenFilter *filter, const Token *token)
-{
-    if (!token->first_on_line || filter->open_count == 0)
-        return false;
-    bool in_braces = innermost(filter)->kind == T_LBRACE;
-    switch (token->kind) {
-    case T_LET:
-    case T_ASSERT:
-        return !in_braces;
-    case T_USE:
-        return peek_kind(filter) == T_ID || peek_kind(filter) == T_STRING;
-    case T_LAYER:
-    case T_NET:
-    case T_DATA:
-    case T_TRAIN:
-        return peek_kind(filter) == T_ID;
-    default:
-        return false;
-    }
-}
-
 /* How many brackets end before such an entry: a `let` or `assert` that is indented belongs to the innermost block, anything else stands
  * outside of all brackets. */
 static int64_t brackets_before_entry(const TokenFilter *filter, const Token *token)
 {
-    bool indented = token->span.start > 0 && filter->lexer.text[token->span.start - 1] != '\n';
-    if (indented && (token->kind == T_LET || token->kind == T_ASSERT))
+    if (is_indented(filter, token) && (token->kind == T_LET || token->kind == T_ASSERT))
         for (int64_t i = filter->open_count; i-- > 0;)
             if (filter->open[i].kind == T_LBRACE)
                 return filter->open_count - i - 1;
@@ -230,9 +245,9 @@ static int64_t brackets_before_closer(const TokenFilter *filter, const Token *to
 /* A closer that does not fit. `meant` is the closer that is taken for it, or T_END when it is dropped. */
 static void report_closer(const TokenFilter *filter, const Token *token, int meant)
 {
-    if (is_quiet(filter))
-        return;
     Diagnostics *diagnostics = filter->lexer.diagnostics;
+    if (!diagnostics)
+        return;
     const char *found = token_phrase(token->kind);
     if (meant == T_END) {
         diagnostics_error(diagnostics, 204, token->span, "%s closes nothing", found);
@@ -252,7 +267,10 @@ static bool fit_closer(TokenFilter *filter)
     int due = open ? token_closer(open->kind) : T_END;
     int64_t others = brackets_before_closer(filter, token);
     if (others < 0 && due != T_RPAREN && due != T_RBRACKET) {
-        report_closer(filter, token, T_END);
+        if (filter->closed_early == 0)
+            report_closer(filter, token, T_END);
+        else
+            filter->closed_early--;
         return false;
     }
     if (others != 0)
@@ -275,9 +293,10 @@ static void read_pending(TokenFilter *filter)
         token->first_on_line = token->first_on_line || first_on_line;
         first_on_line = token->first_on_line;
         read = true;
-        if ((token->kind == T_END && filter->open_count > 0) || begins_another_entry(filter, token)) {
-            report_unclosed(filter, innermost(filter), token);
+        if ((token->kind == T_END && filter->open_count > 0) || begins_outer_entry(filter, token)) {
+            report_unclosed(filter);
             filter->to_close = brackets_before_entry(filter, token);
+            filter->closed_early += filter->to_close;
         } else if (token_closes(token->kind)) {
             read = fit_closer(filter);
         }
@@ -291,6 +310,9 @@ static bool separator_before_pending(const TokenFilter *filter)
     if (filter->pending.kind == T_END)
         return filter->previous != T_SEP && filter->previous != T_END;
     const Token *open = innermost(filter);
+    bool begun = filter->previous != T_SEP && filter->previous != T_END && filter->previous != T_LBRACE;
+    if (begun && begins_entry(filter, &filter->pending))
+        return true; /* the entry before it is not complete, which the parser says */
     return filter->pending.first_on_line && token_ends_expression(filter->previous) && (!open || open->kind == T_LBRACE) &&
            !has_property(filter->pending.kind, CONTINUES);
 }

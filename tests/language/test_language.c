@@ -2,7 +2,8 @@
  *
  *     image |> dense(10)      # error E0601: dense takes a vector, got 1x28x28
  *
- * expects an error of this code on this line, whose message begins so; `# warning ...` likewise. `# error above ...` speaks of the line before.
+ * expects an error of this code on this line, whose message begins so; `# warning ...` likewise. `# error above ...` speaks of
+ * the line before it and before others of its kind.
  * A file without such comments must check clean. With a path of a file or folder as argument only that is tried. */
 #include "elaborate/elaborate.h"
 
@@ -49,6 +50,7 @@ static int read_expectations(const char *text, Expectation *list)
 {
     int count = 0;
     int line = 1;
+    int above_line = 0;
     for (const char *at = text; *at && count < MOST_EXPECTED; line++) {
         size_t length = strcspn(at, "\n");
         char copy[1000];
@@ -56,10 +58,12 @@ static int read_expectations(const char *text, Expectation *list)
         const char *mark = strstr(copy, "# error ");
         if (!mark)
             mark = strstr(copy, "# warning ");
+        const char *what = mark ? strchr(mark + 2, ' ') + 1 : "";
+        bool above = strncmp(what, "above ", 6) == 0;
+        if (!above)
+            above_line = line;
         if (mark) {
-            const char *what = strchr(mark + 2, ' ') + 1;
-            bool above = strncmp(what, "above ", 6) == 0;
-            list[count] = (Expectation){.line = above ? line - 1 : line};
+            list[count] = (Expectation){.line = above_line};
             snprintf(list[count++].text, sizeof list[0].text, "%s", above ? what + 6 : what);
         }
         at += length + (at[length] == '\n');

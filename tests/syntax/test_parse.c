@@ -82,7 +82,7 @@ static const char *const good[] = {
     "layer b(n) = x -> { let a = f(x); let b = a\n  - c\n (a + b) }",
     "use a.b.c\nuse \"f.net\" as g",
     "train lenet(H=3) as quick { data = d; loss = (out, s) -> mse(out, s.image) }",
-    "let a = f(data=d, 3, k=2,)",
+    "let a = f(3, data=d, k=2,)",
     "let a = f(1..64)",
     "let a = scan(xs, {h: 0}, (s, x) -> { let i = f(s.h, x)\n {h: i} })",
     "assert weights(n) <= 62_000, \"too big\", weights(n)",
