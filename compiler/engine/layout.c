@@ -1,14 +1,14 @@
 /* Layout: takes buffers with lifetimes, gives each its bytes and its offset in the arena for a number of samples.
  *
- * Two ways of placing are tried. In time: buffers come and go as the steps do, each at the lowest gap that holds it. By size: the
- * largest first, each at the lowest place that is free during its life; better, but quadratic, so for small plans alone, and only when
- * the first did not reach the lower bound. */
+ * Three ways of placing are tried until one reaches the lower bound. In time: buffers come and go as the steps do, each at the lowest gap that
+ * holds it. By weight: the largest first, or those that are large for long first, each at the lowest place that is free during its life; mostly
+ * better, but quadratic, so for small plans alone. */
 #include "engine/gaps.h"
 #include "engine/planner.h"
 
 #include <stdlib.h>
 
-enum { BY_SIZE_LIMIT = 2000 };
+enum { BY_WEIGHT_LIMIT = 2000 };
 
 size_t precision_size(Precision precision)
 {
@@ -95,19 +95,20 @@ static size_t place_in_time(Plan *plan, StepList *list, int layout)
     return gaps.peak;
 }
 
-/* One buffer while it is placed by size. */
+/* One buffer while buffers are placed in an order of their own. */
 typedef struct Placement {
     int32_t buffer;
     int64_t first, last;
     size_t bytes;
     size_t offset;
+    double weight; /* the heaviest come first */
 } Placement;
 
-static int compare_by_size(const void *left, const void *right)
+static int compare_by_weight(const void *left, const void *right)
 {
     const Placement *a = left, *b = right;
-    if (a->bytes != b->bytes)
-        return a->bytes > b->bytes ? -1 : 1;
+    if (a->weight != b->weight)
+        return a->weight > b->weight ? -1 : 1;
     return a->buffer < b->buffer ? -1 : 1;
 }
 
@@ -127,11 +128,11 @@ static size_t lowest_place(const Placement *item, const Placement *const *placed
     return offset;
 }
 
-static size_t place_all_by_size(Placement *items, int64_t count, Arena *arena)
+static size_t place_all(Placement *items, int64_t count, Arena *arena)
 {
-    const Placement **placed = arena_take(arena, (size_t)count * sizeof *placed);
+    const Placement **placed = arena_take(arena, (size_t)count * sizeof(Placement *));
     size_t peak = 0;
-    qsort(items, (size_t)count, sizeof *items, compare_by_size);
+    qsort(items, (size_t)count, sizeof *items, compare_by_weight);
     for (int64_t i = 0; i < count; i++) {
         items[i].offset = lowest_place(&items[i], placed, i);
         int64_t at = i;
@@ -144,19 +145,19 @@ static size_t place_all_by_size(Placement *items, int64_t count, Arena *arena)
     return peak;
 }
 
-/* Keeps the result only when it is better than `peak`. */
-static size_t place_by_size(Plan *plan, const StepList *list, int layout, size_t peak)
+/* Keeps the result only when it is better than `peak`. With `area` a buffer weighs its bytes times the steps that it lives, else its bytes. */
+static size_t place_by_weight(Plan *plan, const StepList *list, int layout, bool area, size_t peak)
 {
     Placement *items = arena_take(plan->arena, (size_t)plan->buffer_count * sizeof *items);
     int64_t count = 0;
     for (int64_t i = 0; i < plan->buffer_count; i++) {
         const Buffer *buffer = &plan->buffers[i];
-        if (plan_lies_in_arena(buffer, list == &plan->prepare) && buffer->bytes[layout])
-            items[count++] = (Placement){(int32_t)i, buffer->first, buffer->last, buffer->bytes[layout], 0};
+        if (!plan_lies_in_arena(buffer, list == &plan->prepare) || buffer->bytes[layout] == 0)
+            continue;
+        double weight = (double)buffer->bytes[layout] * (area ? (double)(buffer->last - buffer->first + 1) : 1);
+        items[count++] = (Placement){(int32_t)i, buffer->first, buffer->last, buffer->bytes[layout], 0, weight};
     }
-    if (count > BY_SIZE_LIMIT)
-        return peak;
-    size_t better = place_all_by_size(items, count, plan->arena);
+    size_t better = place_all(items, count, plan->arena);
     if (better >= peak)
         return peak;
     for (int64_t i = 0; i < count; i++)
@@ -166,9 +167,10 @@ static size_t place_by_size(Plan *plan, const StepList *list, int layout, size_t
 
 static void place_list(Plan *plan, StepList *list, int layout)
 {
-    list->peak[layout] = place_in_time(plan, list, layout);
-    if (list->peak[layout] > list->bound[layout])
-        list->peak[layout] = place_by_size(plan, list, layout, list->peak[layout]);
+    size_t *peak = &list->peak[layout];
+    *peak = place_in_time(plan, list, layout);
+    for (int way = 0; way < 2 && *peak > list->bound[layout] && list->count <= BY_WEIGHT_LIMIT; way++)
+        *peak = place_by_weight(plan, list, layout, way == 1, *peak);
 }
 
 void plan_offsets(Plan *plan, int layout)

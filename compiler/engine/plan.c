@@ -3,8 +3,8 @@
  *     roots -> facts -> emission -> lifetimes -> sizes (for some tiles) -> offsets */
 #include "engine/planner.h"
 
-/* A tile of at most TILE_LIMIT samples is as large as its activations fit into TILE_BYTES (they stay in the second-level cache), or into half
- * of the bytes of the weights where these are more: then reading the weights again for each tile would cost more than a cache miss
+/* A tile of at most TILE_LIMIT samples is as large as its activations fit into TILE_BYTES (they stay in the second-level cache), or into a
+ * quarter of the bytes of the weights where these are more: then reading the weights again for each tile would cost more than a cache miss
  * for each activation. */
 enum { TILE_LIMIT = 32, TILE_BYTES = 2 * 1024 * 1024 };
 
@@ -48,7 +48,7 @@ static bool roots_of_run(Plan *plan, const Graph *graph, const ProgramOptions *o
     for (int64_t i = 0; i < options->watch_count; i++) {
         Value value = graph_find_name(graph, options->watch[i]);
         if (value.node < 0)
-            return error_set(error, STRATA_USAGE, 851, "the net has no value named %s", options->watch[i]);
+            return error_set(error, STRATA_USAGE, 1214, "the net has no value named %s", options->watch[i]);
         ProgramValue output = {.name = arena_duplicate(plan->arena, options->watch[i]), .type = *graph_type(graph, value)};
         add_output(plan, roots, &output, value);
     }
@@ -200,7 +200,7 @@ static size_t table_bytes(const Plan *plan, const ProgramValue *rows, int64_t co
 /* The largest tile that fits; leaves its sizes in LAYOUT_TILE. */
 static void choose_tile(Plan *plan, const ProgramOptions *options)
 {
-    size_t limit = table_bytes(plan, plan->weights, plan->weight_count) / 2;
+    size_t limit = table_bytes(plan, plan->weights, plan->weight_count) / 4;
     if (limit < TILE_BYTES)
         limit = TILE_BYTES;
     plan->tile = plan->batch > 0 ? plan->batch : options->tile > 0 ? options->tile : TILE_LIMIT;

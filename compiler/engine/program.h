@@ -7,7 +7,8 @@
  *
  * Nothing here keeps the Graph: it may be released once the function that took it returns. Every buffer of a caller holds reals (float or
  * double, of any alignment), samples one behind the other, each laid out as its Type says: row-major, complex as pairs, integers
- * and booleans as whole numbers. A run allocates nothing, and does not depend on how the batch is cut into tiles.
+ * and booleans as whole numbers. A run allocates nothing. How a batch is cut into tiles changes
+ * no bit of the result, unless a BLAS rounds products of other sizes otherwise.
  *
  * Errors: STRATA_MEMORY when an allocation fails, STRATA_USAGE for a wrong call, STRATA_INVALID for an entry that an input does not
  * allow, STRATA_CANCELLED. */

@@ -277,6 +277,42 @@ static void refuse_wrong_runs(void **state)
     model_end(&model);
 }
 
+/* Initial values are those of the reference, whatever else the Graph has, and another seed gives others. */
+static void compute_initial_values(void **state)
+{
+    (void)state;
+    Model model;
+    model_begin(&model, "initial");
+    Graph *graph = model.graph;
+    Value w = model_weight(graph, "w", type_real(false, 2, 4, 3));
+    Value x = model_input(graph, "x", type_real(true, 1, 3));
+    model_state(graph, "mean", type_real(false, 1, 2));
+    model_output(graph, "y", apply2(graph, "matmul", NULL, w, x));
+    Value draw = apply(graph, "normal", "shape=[4,3] place=w", 0, NULL);
+    graph->weights[0].initial = apply2(graph, "multiply", NULL, draw, model_fill(graph, type_real(false, 0), 0.5));
+    StrataError error;
+    Program *program = make(graph, &(ProgramOptions){.precision = PRECISION_DOUBLE});
+    assert_null(binding_make_initial(program, graph, 1, &error));
+    assert_int_equal(error.code, 750);
+    graph->states[0].initial = model_fill(graph, type_real(false, 1, 2), 3);
+    const double *inputs[] = {(double[3]){0}};
+    const Reference *reference =
+        reference_evaluate(&model.arena, graph, &(ReferenceSources){.batch = 1, .inputs = inputs, .seed = 5});
+    Binding *binding = binding_make_initial(program, graph, 5, &error);
+    Binding *other = binding_make_initial(program, graph, 6, &error);
+    const double *expected = reference_value(reference, graph->weights[0].initial);
+    const double *weight = binding_weight(binding, 0), *other_weight = binding_weight(other, 0), *mean = binding_state(binding, 0);
+    for (int i = 0; i < 12; i++) {
+        assert_true(fabs(weight[i] - expected[i]) < 1e-14);
+        assert_true(weight[i] != other_weight[i]);
+    }
+    assert_true(mean[0] == 3 && mean[1] == 3);
+    binding_release(other);
+    binding_release(binding);
+    program_release(program);
+    model_end(&model);
+}
+
 /* One of several threads that run one Program and one Binding, each with a Workspace of its own and all with one pool. */
 typedef struct Runner {
     const Program *program;
@@ -349,7 +385,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(check_every_batch), cmocka_unit_test(run_an_empty_batch),    cmocka_unit_test(take_unaligned_buffers),
         cmocka_unit_test(watch_values),      cmocka_unit_test(prepare_values),        cmocka_unit_test(train_one_step),
-        cmocka_unit_test(refuse_wrong_runs), cmocka_unit_test(share_between_threads),
+        cmocka_unit_test(refuse_wrong_runs), cmocka_unit_test(share_between_threads), cmocka_unit_test(compute_initial_values),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

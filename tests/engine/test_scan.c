@@ -147,6 +147,35 @@ static void nest_scans(void **state)
     }
 }
 
+/* Random numbers differ from iteration to iteration, in loops in loops too, and stay in the loop though nothing in it changes. */
+static void draw_in_loops(void **state)
+{
+    (void)state;
+    for (int reverse = 0; reverse < 2; reverse++) {
+        Model model;
+        model_begin(&model, "noise");
+        Graph *graph = model.graph;
+        Graph *inner = graph_make(graph->arena, "inner");
+        Value s = model_input(inner, "s", type_real(true, 0));
+        Value x = model_input(inner, "x", type_real(true, 0));
+        Value noise = apply1(inner, "uniform", "place=inner", x);
+        model_output(inner, "s", apply2(inner, "add", NULL, noise, apply2(inner, "multiply", NULL, s, x)));
+        Graph *outer = graph_make(graph->arena, "outer");
+        Value t = model_input(outer, "t", type_real(true, 1, 4));
+        model_input(outer, "unused", type_real(true, 0));
+        Value row = model_input(outer, "row", type_real(true, 1, 4));
+        Value zero = model_fill(outer, type_real(false, 0), 0);
+        Value drawn = scan(outer, inner, (Value[]){zero, row}, 2, 1, 1, reverse);
+        model_output(outer, "t", apply2(outer, "add", NULL, drawn, apply2(outer, "multiply", NULL, t, row)));
+        Value start = model_fill(graph, type_real(false, 1, 4), 1);
+        Value times = model_input(graph, "times", type_real(true, 1, 3));
+        Value constant = model_input(graph, "x", type_real(true, 1, 4));
+        model_output(graph, "all", scan(graph, outer, (Value[]){start, times, constant}, 3, 1, 1, false));
+        model_check(graph, 5, 0, 64);
+        model_end(&model);
+    }
+}
+
 static int64_t count_kernels(const StepList *list, int64_t first, int64_t last, const char *kernel)
 {
     int64_t count = 0;
@@ -180,7 +209,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(scan_both_ways), cmocka_unit_test(exchange_states),           cmocka_unit_test(scan_weights_once),
-        cmocka_unit_test(nest_scans),     cmocka_unit_test(move_what_does_not_change),
+        cmocka_unit_test(nest_scans),     cmocka_unit_test(move_what_does_not_change), cmocka_unit_test(draw_in_loops),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
