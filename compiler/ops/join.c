@@ -163,7 +163,7 @@ static void pad_evaluate(const OpUse *use, const EvaluationPoint *point, const d
     const int64_t *amounts = use_list(use, "amounts", &count);
     Border border = window_border(use_name(use, "mode"));
     for (int64_t i = 0; i < type_elements(&use->result); i++) {
-        int64_t index[MAX_RANK];
+        int64_t index[MAX_RANK] = {0};
         rule_index(&use->result, i, index);
         bool inside = true;
         for (int axis = 0; axis < x->rank; axis++) {

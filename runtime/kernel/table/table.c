@@ -4,14 +4,14 @@
 #include <string.h>
 
 static const KernelInfo *const families[] = {
-    kernels_contract, kernels_elementwise, kernels_pool,  kernels_random,
-    kernels_reduce,   kernels_resize,      kernels_shape, kernels_spectral,
+    kernels_contract, kernels_elementwise, kernels_pool,     kernels_random, kernels_reduce,
+    kernels_resize,   kernels_shape,       kernels_spectral, NULL,
 };
 
 const KernelInfo *kernel_row(int64_t index)
 {
-    for (size_t family = 0; family < sizeof families / sizeof *families; family++)
-        for (const KernelInfo *row = families[family]; row->name; row++)
+    for (const KernelInfo *const *family = families; *family; family++)
+        for (const KernelInfo *row = *family; row->name; row++)
             if (index-- == 0)
                 return row;
     return NULL;
