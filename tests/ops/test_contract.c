@@ -99,6 +99,7 @@ static void convolve_in_one_two_and_three_axes(void **state)
     check_sum("convolve", "pad=[9]", B(2, 2, 3), T(3, 2, 3, 3), 18, 2);
     check_sum("convolve", NULL, B(19, 9, 9), T(23, 19, 1, 1), 19, 3);
     check_sum("convolve", "stride=[2]", B(19, 9, 9), T(23, 19, 1, 1), 19, 2);
+    check_sum("convolve", "pad=[0,1,0,2]", B(19, 9, 9), T(23, 19, 1, 1), 19, 2);
 }
 
 static void convolve_with_groups(void **state)
