@@ -353,17 +353,20 @@ static bool propose_pad(Generator *generator, Proposal *proposal)
 {
     if (!take(generator, proposal, WANT_ANY, 1, MAX_RANK))
         return false;
-    int rank = type_of(generator, proposal->operands[0])->rank;
-    int axes = 1 + (int)draw(generator, rank);
+    const Type *x = type_of(generator, proposal->operands[0]);
+    int axes = 1 + (int)draw(generator, x->rank);
+    bool whole = x->element == ELEMENT_INTEGER || x->element == ELEMENT_BOOLEAN;
     static const char *const modes[] = {"zero", "constant", "reflect", "periodic", "replicate"};
-    proposal->attributes = arena_printf(generator->arena, "amounts=%s mode=%s value=0.5", draw_list(generator, 2 * axes, 0, 3),
-                                        modes[draw(generator, 5)]);
+    proposal->attributes = arena_printf(generator->arena, "amounts=%s mode=%s value=%s", draw_list(generator, 2 * axes, 0, 3),
+                                        modes[draw(generator, 5)], whole ? "1" : "0.5");
     return true;
 }
 
+/* Not of booleans: an index without an entry gives NaN, which is none, and then `x and x` is no longer x. */
 static bool propose_gather(Generator *generator, Proposal *proposal)
 {
-    if (!take(generator, proposal, WANT_ANY, 1, 4) || !take(generator, proposal, WANT_INTEGER, 0, 3))
+    Want want = chance(generator, 20) ? WANT_COMPLEX : WANT_NUMBER;
+    if (!take(generator, proposal, want, 1, 4) || !take(generator, proposal, WANT_INTEGER, 0, 3))
         return false;
     proposal->attributes =
         arena_printf(generator->arena, "axis=%lld", (long long)draw(generator, type_of(generator, proposal->operands[0])->rank));
