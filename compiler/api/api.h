@@ -141,7 +141,7 @@ StrataModule *module_retain(StrataModule *module);
 StrataProgram *program_retain(StrataProgram *program);
 
 /* A JSON string with its quotes; bytes that are not UTF-8 become U+FFFD. */
-void json_string(Text *out, const char *string);
+void text_add_json(Text *out, const char *string);
 
 /* The tensor of each input of a program, in the order of its table, retained; all have the batch as their first dimension and as many
  * samples. */

@@ -59,7 +59,7 @@ static size_t character_size(const unsigned char *at)
     return size;
 }
 
-static void json_character(Text *out, unsigned char character)
+static void add_json_character(Text *out, unsigned char character)
 {
     switch (character) {
     case '"':
@@ -81,14 +81,14 @@ static void json_character(Text *out, unsigned char character)
     }
 }
 
-void json_string(Text *out, const char *string)
+void text_add_json(Text *out, const char *string)
 {
     const unsigned char *at = (const unsigned char *)string;
     text_add_character(out, '"');
     while (*at) {
         size_t size = character_size(at);
         if (size == 1)
-            json_character(out, *at);
+            add_json_character(out, *at);
         else if (size)
             text_add_bytes(out, (const char *)at, size);
         else

@@ -312,6 +312,15 @@ static bool shorten(Session *session, int64_t count)
     return true;
 }
 
+/* A picture is one sample whatever its channels; another tensor is when it has as many entries. */
+static bool is_one_sample(const StrataValue *input, const char *path, const StrataTensor *tensor)
+{
+    int64_t entries = 1;
+    for (int axis = 0; axis < input->rank; axis++)
+        entries *= input->sizes[axis];
+    return strata_tensor_elements(tensor) == entries || ends_with(path, ".png");
+}
+
 static bool collect(Session *session, int first, int last, Samples *samples)
 {
     const Arguments *arguments = session->arguments;
@@ -328,7 +337,8 @@ static bool collect(Session *session, int first, int last, Samples *samples)
         good = strata_net_input(session->net, 0, &input) &&
                strata_tensor_set_add(session->inputs, input.name, pieces.tensors[0], &error);
         samples->count = 1;
-        name_samples(&pieces, samples);
+        if (good && is_one_sample(&input, pieces.names[0], pieces.tensors[0]))
+            name_samples(&pieces, samples);
     } else if (good && pieces.count > 1) {
         good = join_pieces(session, &pieces, samples);
     }

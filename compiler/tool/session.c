@@ -33,6 +33,7 @@ void session_print(Session *session)
 ExitCode session_end(Session *session)
 {
     ExitCode code = exit_code(strata_diagnostics_status(session->diagnostics));
+    code = code == EXIT_DONE ? session->failed : code;
     session_print(session);
     strata_tensor_set_release(session->inputs);
     strata_workspace_release(session->workspace);
@@ -103,7 +104,7 @@ bool session_net(Session *session)
         const char *word = arguments_nth(arguments, "set", filled);
         good = split_pair(word, &name, &value);
         if (!good) {
-            usage_error(arguments->verb, E_SETTING_FORM, "--set takes NAME=VALUE, got '%s'", word);
+            session->failed = usage_error(arguments->verb, E_SETTING_FORM, "--set takes NAME=VALUE, got '%s'", word);
             break;
         }
         settings[filled] = (StrataSetting){.name = name, .value = value};
@@ -167,11 +168,11 @@ static char *trimmed(char *line)
 }
 
 /* A file of lines `weight = name`; blanks around the sign are allowed. */
-static bool pairs_read(Pairs *pairs, const Verb *verb, const char *path)
+static bool pairs_read(Pairs *pairs, const char *path)
 {
     FILE *file = fopen(path, "r");
     if (!file) {
-        usage_error(verb, E_MAP_FORM, "--map takes NAME=NAME or a file of such lines; '%s' is neither", path);
+        message_error(E_MAP_FORM, "--map takes OURS=THEIRS, `order`, or a file of such lines; '%s' is none of them", path);
         return false;
     }
     char *line = NULL;
@@ -201,13 +202,13 @@ static bool pairs_collect(Pairs *pairs, const Arguments *arguments)
 {
     const char *word;
     for (int i = 0; (word = arguments_nth(arguments, "map", i)); i++) {
-        if (strcmp(word, "order") == 0) {
+        if (strcmp(word, "order") == 0)
             pairs->by_order = true;
-            continue;
-        }
-        if (!(strchr(word, '=') ? pairs_add(pairs, word) : pairs_read(pairs, arguments->verb, word))) {
-            if (strchr(word, '='))
-                usage_error(arguments->verb, E_MAP_FORM, "--map takes NAME=NAME or a file of such lines, got '%s'", word);
+        else if (!strchr(word, '=')) {
+            if (!pairs_read(pairs, word))
+                return false;
+        } else if (!pairs_add(pairs, word)) {
+            message_error(E_MAP_FORM, "--map takes OURS=THEIRS, got '%s'", word);
             return false;
         }
     }

@@ -18,6 +18,7 @@ typedef struct Session {
     StrataProgram *program;
     StrataWorkspace *workspace;
     StrataTensorSet *inputs;
+    ExitCode failed; /* what a step that printed its own error came to; EXIT_DONE: none did */
 } Session;
 
 /* Options that several verbs share, for their tables. */
