@@ -89,6 +89,8 @@ static bool place_argument(Elaborator *e, Settings *settings, const Argument *ar
 static bool missing_setting(Elaborator *e, const Settings *settings, int64_t index, SourceSpan span)
 {
     const char *name = settings->definition->name;
+    if (settings->definition->ast->kind == AST_NET)
+        return false; /* a setting of a net without a default was reported where it is declared */
     Diagnostic *diagnostic = complain(e, 402, span, "`%s` needs `%s`", name, settings->items[index]->name.text);
     show_definition(e, diagnostic, settings->definition);
     help(e, diagnostic, "write `%s(...)` with a value for `%s`", name, settings->items[index]->name.text);

@@ -11,7 +11,7 @@ bool span_in_library(const Elaborator *e, SourceSpan span)
     return span.file >= 0 && e->diagnostics->sources->files[span.file].library;
 }
 
-static bool same_span(SourceSpan a, SourceSpan b)
+bool same_span(SourceSpan a, SourceSpan b)
 {
     return a.file == b.file && a.start == b.start && a.end == b.end;
 }

@@ -20,7 +20,10 @@ Arguments arguments_keep(Elaborator *e, Arguments arguments)
 
 static Object wrong_inputs(Elaborator *e, const Function *function, int64_t wanted, int64_t got, SourceSpan span)
 {
-    const char *name = function->name ? arena_printf(e->arena, "`%s`", function->name) : "the function";
+    const char *own = function->name;
+    if (!own && e->frame && same_span(e->frame->call, span))
+        own = e->frame->name;
+    const char *name = own ? arena_printf(e->arena, "`%s`", own) : "the function";
     Diagnostic *diagnostic =
         complain(e, 407, span, "%s takes %lld input%s, got %lld", name, (long long)wanted, wanted == 1 ? "" : "s", (long long)got);
     if (function->span.file >= 0)

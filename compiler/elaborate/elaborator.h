@@ -200,6 +200,7 @@ enum {
     STACK_LIMIT = 4 * 1024 * 1024,
     STEP_LIMIT = 100 * 1000 * 1000,
     ITERATE_LIMIT = 10000,
+    STRING_LIMIT = 1000000,
     KNOWN_TENSOR_LIMIT = 1 << 23, /* reals of one known tensor */
     KNOWN_TOTAL_LIMIT = 1 << 25,  /* reals of all of them */
 };
@@ -233,6 +234,7 @@ void stop(Elaborator *e, int code, SourceSpan span, const char *message);
 
 /* blame.c */
 Diagnostic *complain(Elaborator *e, int code, SourceSpan span, const char *format, ...) FORMAT_LIKE_PRINTF(4, 5);
+bool same_span(SourceSpan a, SourceSpan b);
 bool span_in_library(const Elaborator *e, SourceSpan span);
 void help(Elaborator *e, Diagnostic *diagnostic, const char *format, ...) FORMAT_LIKE_PRINTF(3, 4);
 void show_definition(Elaborator *e, Diagnostic *diagnostic, const Definition *definition);

@@ -161,6 +161,12 @@ static const char *join_path(Arena *arena, const char *folder, const char *path)
     return full;
 }
 
+static const char *base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
 static const char *folder_of(Arena *arena, const char *path)
 {
     const char *slash = strrchr(path, '/');
@@ -192,7 +198,7 @@ static Unit *use_file(Module *module, const Unit *user, const Ast *use)
     const char *text = read_source(module, path, use->use.file_span, &length);
     if (!text)
         return NULL;
-    Unit *unit = unit_make(module, path, false);
+    Unit *unit = unit_make(module, base_name(path), false);
     unit->folder = folder_of(module->arena, path);
     map_set(&module->units, path, unit);
     add_file(module, unit, path, text, length);
@@ -243,12 +249,6 @@ static void load_prelude(Module *module)
     for (const EmbeddedFile *file = stdlib_files; file->name; file++)
         if (strncmp(file->name, "prelude", strlen("prelude")) == 0)
             add_file(module, module->prelude, arena_printf(module->arena, "std/%s", file->name), file->text, file->length);
-}
-
-static const char *base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
 }
 
 Module *module_load(Arena *arena, Diagnostics *diagnostics, SourceReader reader, const char *path, const char *text, size_t length)

@@ -156,6 +156,14 @@ static Object join_lists(Elaborator *e, const List *a, const List *b, SourceSpan
     return list;
 }
 
+static Object join_strings(Elaborator *e, const char *a, const char *b, SourceSpan span)
+{
+    if (strlen(a) + strlen(b) <= STRING_LIMIT)
+        return object_string(arena_printf(e->arena, "%s%s", a, b));
+    complain(e, 1012, span, "a string has at most 1,000,000 bytes");
+    return error_object;
+}
+
 Object operate(Elaborator *e, AstOperator operation, bool power, Object left, Object right, SourceSpan span)
 {
     if (left.kind == OBJECT_ERROR || right.kind == OBJECT_ERROR)
@@ -172,7 +180,7 @@ Object operate(Elaborator *e, AstOperator operation, bool power, Object left, Ob
     if (!power && (operation == OPERATOR_EQUAL || operation == OPERATOR_NOT_EQUAL))
         return equality(e, operation, left, right, span);
     if (!power && operation == OPERATOR_ADD && left.kind == OBJECT_STRING && right.kind == OBJECT_STRING)
-        return object_string(arena_printf(e->arena, "%s%s", left.string, right.string));
+        return join_strings(e, left.string, right.string, span);
     if (!power && operation == OPERATOR_ADD && left.kind == OBJECT_LIST && right.kind == OBJECT_LIST)
         return join_lists(e, left.list, right.list, span);
     return no_operator(e, operation, power, left, right, span);

@@ -6,11 +6,16 @@
 
 /* The locals at one point: a map from each name to where it stands, and the order in which they came, so that leaving a block takes its
  * own away again. */
+typedef struct Local {
+    const AstName *name;
+    const AstName *hidden; /* what it hides, by mistake; else null */
+} Local;
+
 typedef struct Resolver {
     Elaborator *e;
     Unit *unit;
-    Map places;            /* name -> AstName, null when it is out of sight */
-    const AstName **names; /* in sight, outermost first */
+    Map places;   /* name -> AstName, null when it is out of sight */
+    Local *names; /* in sight, outermost first */
     int64_t count;
     int64_t capacity;
 } Resolver;
@@ -26,15 +31,17 @@ static void add_local(Resolver *r, const AstName *name)
         diagnostic_help(diagnostics, diagnostic, "give it another name; locals are never changed or hidden");
     }
     r->names = arena_grow(r->e->arena, r->names, r->count, &r->capacity, sizeof *r->names);
-    r->names[r->count++] = name;
+    r->names[r->count++] = (Local){name, hidden};
     map_set(&r->places, name->text, (void *)name);
 }
 
 /* Takes away the locals behind the first `count`. */
 static void leave(Resolver *r, int64_t count)
 {
-    while (r->count > count)
-        map_set(&r->places, r->names[--r->count]->text, NULL);
+    while (r->count > count) {
+        const Local *local = &r->names[--r->count];
+        map_set(&r->places, local->name->text, (void *)local->hidden);
+    }
 }
 
 static void resolve(Resolver *r, const Ast *ast);
@@ -43,7 +50,7 @@ static const char *nearest_local(const Resolver *r, const char *name)
 {
     const char **names = arena_take(r->e->arena, (size_t)(r->count + 1) * sizeof *names);
     for (int64_t i = 0; i < r->count; i++)
-        names[i] = r->names[r->count - 1 - i]->text;
+        names[i] = r->names[r->count - 1 - i].name->text;
     return nearest_name(name, names, r->count);
 }
 

@@ -45,27 +45,45 @@ static const char *read_source(void *context, Arena *arena, const char *path, si
     return text;
 }
 
-/* The expectations in the comments of a source text. */
+/* The next `# error ` or `# warning ` of a line, or null. */
+static const char *find_mark(const char *text)
+{
+    const char *error = strstr(text, "# error ");
+    const char *warning = strstr(text, "# warning ");
+    return error && (!warning || error < warning) ? error : warning;
+}
+
+/* The expectations in one line of a source text, about line `number`; several may stand behind each other. */
+static int read_line(const char *line, int number, Expectation *list, int count)
+{
+    for (const char *mark = find_mark(line); mark && count < MOST_EXPECTED;) {
+        const char *what = strchr(mark + 2, ' ') + 1;
+        const char *next = find_mark(what);
+        size_t length = next ? (size_t)(next - what) : strlen(what);
+        while (length > 0 && what[length - 1] == ' ')
+            length--;
+        bool above = strncmp(what, "above ", 6) == 0;
+        size_t skip = above ? 6 : 0;
+        list[count] = (Expectation){.line = number};
+        snprintf(list[count++].text, sizeof list[0].text, "%.*s", (int)(length - skip), what + skip);
+        mark = next;
+    }
+    return count;
+}
+
+/* All expectations of a source text. Those `above` speak of the last line that has none of them. */
 static int read_expectations(const char *text, Expectation *list)
 {
     int count = 0;
-    int line = 1;
-    int above_line = 0;
-    for (const char *at = text; *at && count < MOST_EXPECTED; line++) {
+    int number = 1;
+    int anchor = 0;
+    for (const char *at = text; *at; number++) {
         size_t length = strcspn(at, "\n");
-        char copy[1000];
-        snprintf(copy, sizeof copy, "%.*s", (int)length, at);
-        const char *mark = strstr(copy, "# error ");
-        if (!mark)
-            mark = strstr(copy, "# warning ");
-        const char *what = mark ? strchr(mark + 2, ' ') + 1 : "";
-        bool above = strncmp(what, "above ", 6) == 0;
-        if (!above)
-            above_line = line;
-        if (mark) {
-            list[count] = (Expectation){.line = above_line};
-            snprintf(list[count++].text, sizeof list[0].text, "%s", above ? what + 6 : what);
-        }
+        char line[1000];
+        snprintf(line, sizeof line, "%.*s", (int)length, at);
+        if (!find_mark(line) || strncmp(strchr(find_mark(line) + 2, ' ') + 1, "above ", 6) != 0)
+            anchor = number;
+        count = read_line(line, anchor, list, count);
         at += length + (at[length] == '\n');
     }
     return count;
