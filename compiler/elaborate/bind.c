@@ -18,7 +18,7 @@ static Settings gather_settings(Elaborator *e, const Definition *definition)
     settings.items = arena_take(e->arena, (size_t)ast->definition.count * sizeof(AstParameter *));
     settings.given = arena_zero(e->arena, (size_t)ast->definition.count, sizeof(Argument *));
     for (int64_t i = 0; i < ast->definition.count; i++)
-        if (ast->kind == AST_LAYER || !ast->definition.parameters[i].type)
+        if (!ast->definition.parameters[i].type)
             settings.items[settings.count++] = &ast->definition.parameters[i];
     return settings;
 }
@@ -58,19 +58,14 @@ static bool too_many(Elaborator *e, const Settings *settings, const Argument *ar
     return false;
 }
 
-static bool place_argument(Elaborator *e, Settings *settings, const Argument *argument, int64_t *next, bool *named)
+static bool place_argument(Elaborator *e, Settings *settings, const Argument *argument, int64_t *next)
 {
     int64_t index;
     if (argument->name) {
-        *named = true;
         index = find_setting(settings, argument->name);
         if (index < 0)
             return unknown_setting(e, settings, argument);
     } else {
-        if (*named) {
-            complain(e, 406, argument->span, "a setting by position stands behind one by name; give this one its name too");
-            return false;
-        }
         index = (*next)++;
         if (index >= settings->count)
             return too_many(e, settings, argument);
@@ -101,10 +96,9 @@ bool bind_settings(Elaborator *e, const Definition *definition, Arguments argume
 {
     Settings settings = gather_settings(e, definition);
     int64_t next = 0;
-    bool named = false;
     bool fine = true;
     for (int64_t i = 0; i < arguments.count; i++)
-        fine &= place_argument(e, &settings, &arguments.items[i], &next, &named);
+        fine &= place_argument(e, &settings, &arguments.items[i], &next);
     for (int64_t i = 0; i < settings.count && fine; i++)
         if (!settings.given[i] && !settings.items[i]->value)
             fine = missing_setting(e, &settings, i, span);

@@ -194,15 +194,9 @@ static Object evaluate_record(Elaborator *e, const Ast *ast, View view)
     const char **names = arena_take(e->arena, (size_t)count * sizeof *names);
     Object *values = arena_take(e->arena, (size_t)count * sizeof *values);
     bool failed = false;
-    Map seen = map_make(e->arena);
     for (int64_t i = 0; i < count; i++) {
         const AstArgument *field = &ast->record.items[i];
         names[i] = field->name.text;
-        if (map_has(&seen, names[i])) {
-            complain(e, 403, field->name.span, "the field `%s` is given twice", names[i]);
-            failed = true;
-        }
-        map_set(&seen, names[i], values);
         values[i] = evaluate(e, field->value, view);
         failed |= values[i].kind == OBJECT_ERROR;
     }

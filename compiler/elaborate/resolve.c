@@ -192,12 +192,6 @@ static void check_parameter(Resolver *r, const Ast *ast, const AstParameter *par
 {
     Diagnostics *diagnostics = r->e->diagnostics;
     const char *name = parameter->name.text;
-    if (ast->kind == AST_LAYER && parameter->type) {
-        diagnostic_help(diagnostics,
-                        diagnostics_error(diagnostics, 409, parameter->type->span, "a setting of a layer has no type: `%s`", name),
-                        "write `%s`, or `%s=...` with a default; the tensors come by `x -> ...`", name, name);
-        return;
-    }
     if (ast->kind != AST_NET || parameter->type || parameter->value)
         return;
     Diagnostic *diagnostic = diagnostics_error(diagnostics, 408, parameter->name.span,
@@ -213,7 +207,7 @@ static void resolve_definition(Resolver *r, const Ast *ast)
         check_parameter(r, ast, &parameters[i]);
         if (parameters[i].value)
             resolve(r, parameters[i].value);
-        if (ast->kind == AST_LAYER || !parameters[i].type)
+        if (!parameters[i].type)
             add_local(r, &parameters[i].name);
     }
     if (ast->definition.result)
@@ -222,7 +216,7 @@ static void resolve_definition(Resolver *r, const Ast *ast)
         if (parameters[i].type)
             resolve(r, parameters[i].type);
     for (int64_t i = 0; i < ast->definition.count; i++)
-        if (ast->kind == AST_NET && parameters[i].type)
+        if (parameters[i].type)
             add_local(r, &parameters[i].name);
     resolve(r, ast->definition.value);
     leave(r, 0);

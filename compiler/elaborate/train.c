@@ -111,11 +111,6 @@ static bool read_entries(Elaborator *e, Unit *unit, Training *training)
     bool fine = true;
     for (int64_t i = 0; i < entries->count; i++) {
         const AstArgument *entry = &entries->items[i];
-        if (map_has(&seen, entry->name.text)) {
-            complain(e, 403, entry->name.span, "the setting `%s` is given twice", entry->name.text);
-            fine = false;
-            continue;
-        }
         map_set(&seen, entry->name.text, training);
         Object value = evaluate(e, entry->value, (View){unit->root, 0});
         bool known = is_setting(entry->name.text);
