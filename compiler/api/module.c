@@ -128,6 +128,8 @@ static void definition_of(const Documentation *found, StrataDefinition *result)
 {
     *result = (StrataDefinition){.name = found->name,
                                  .module = found->module,
+                                 .file = found->file,
+                                 .about = found->about,
                                  .signature = found->signature,
                                  .comment = found->comment,
                                  .source = found->source};

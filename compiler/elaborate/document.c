@@ -9,29 +9,72 @@ static const char *source_text(const Module *module, SourceSpan span)
     return arena_string(module->arena, file->text + span.start, span.end - span.start);
 }
 
+/* The comment at the head of a file, without its signs. */
+static const char *head_comment(Module *module, const SourceFile *file)
+{
+    Text text = text_make(module->arena);
+    for (const char *line = file->text; *line == '#';) {
+        size_t length = strcspn(line, "\n");
+        size_t skip = line[1] == ' ' ? 2 : 1;
+        text_printf(&text, "%s%.*s", text.length > 0 ? "\n" : "", (int)(length - skip), line + skip);
+        line += length + (line[length] == '\n');
+    }
+    return text_string(&text);
+}
+
 static Documentation document(Module *module, const Definition *definition)
 {
     const Ast *ast = definition->ast;
+    const SourceFile *file = &module->diagnostics->sources->files[ast->span.file];
     return (Documentation){
         .name = definition->name,
         .module = definition->unit->name,
+        .file = file->name,
+        .about = head_comment(module, file),
         .signature = definition_signature(&module->elaborator, definition),
         .comment = ast->definition.comment ? ast->definition.comment : "",
         .source = source_text(module, ast->span),
     };
 }
 
-static Documentation document_native(Module *module, const Native *native)
+static Documentation document_builtin(Module *module, const Builtin *builtin)
 {
-    const char *name = native->builtin ? native->builtin->name : native->operation->name;
     return (Documentation){
-        .name = name,
+        .name = builtin->name,
         .module = "builtin",
-        .signature = native->builtin ? (native->builtin->call ? builtin_signature(&module->elaborator, native->builtin) : name)
-                                     : operation_signature(&module->elaborator, native->operation),
-        .comment = native->builtin ? native->builtin->summary : native->operation->summary,
+        .about = "Functions and values of the compiler: what the language cannot say itself.",
+        .signature = builtin->call ? builtin_signature(&module->elaborator, builtin) : builtin->name,
+        .comment = builtin->summary,
         .source = "",
     };
+}
+
+/* The summary of an operation, and the words that its settings take. */
+static const char *operation_comment(Module *module, const OpInfo *info)
+{
+    Text text = text_make(module->arena);
+    text_add(&text, info->summary);
+    for (const AttributeInfo *row = info->attributes; row && row->name; row++)
+        if (row->words)
+            text_printf(&text, "\n`%s` is one of: %s.", row->name, row->words);
+    return text_string(&text);
+}
+
+static Documentation document_operation(Module *module, const OpInfo *info)
+{
+    return (Documentation){
+        .name = info->name,
+        .module = "operation",
+        .about = "Operations on tensors: the primitives that everything else is made of.",
+        .signature = operation_signature(&module->elaborator, info),
+        .comment = operation_comment(module, info),
+        .source = "",
+    };
+}
+
+static Documentation document_native(Module *module, const Native *native)
+{
+    return native->builtin ? document_builtin(module, native->builtin) : document_operation(module, native->operation);
 }
 
 bool module_documentation(Module *module, const char *name, Documentation *result)

@@ -43,7 +43,9 @@ Graph *module_elaborate(Module *module, const char *net, const Setting *settings
  * when there is none. `list`: the names of all documented definitions of a library module ("" for the prelude). */
 typedef struct Documentation {
     const char *name;
-    const char *module; /* "prelude", "wavelet"; or the file's name */
+    const char *module; /* "prelude", "wavelet"; the file's name; "operation" or "builtin" */
+    const char *file;   /* "std/prelude_pool.net"; null for what is built in */
+    const char *about;  /* the comment at the head of the file; never null */
     const char *signature;
     const char *comment; /* never null */
     const char *source;  /* the whole definition */

@@ -23,10 +23,12 @@ static void add_builtins(Module *module, const Builtin *row)
     }
 }
 
-/* Operations that make no sense as a call: sources are made by nets and weights, a scan by the function of that name. */
+/* Operations that make no sense as a call: sources are made by nets and weights, a scan by the function of that name; and those that
+ * have a keyword as name. */
 static bool callable(const OpInfo *info)
 {
-    return info->op > OP_RATE && info->op != OP_SCAN;
+    bool keyword = info->op == OP_NOT || info->op == OP_AND || info->op == OP_OR;
+    return info->op > OP_RATE && info->op != OP_SCAN && !keyword;
 }
 
 void module_natives(Module *module)

@@ -148,7 +148,9 @@ STRATA_API const char *strata_module_net(StrataModule *module, int64_t index, St
 /* A definition of the file, of what it uses, or of the standard library. */
 typedef struct StrataDefinition {
     const char *name;
-    const char *module;    /* "prelude", "wavelet", or the name of the file */
+    const char *module;    /* "prelude", "wavelet", the name of the file; "operation" or "builtin" for what is no source */
+    const char *file;      /* "std/prelude_pool.net"; null for what is built in */
+    const char *about;     /* the comment at the head of that file; never null */
     const char *signature; /* "conv(out, window, stride=1, ...)" */
     const char *comment;   /* its documentation; never null */
     const char *source;    /* the whole definition */

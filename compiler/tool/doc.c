@@ -1,4 +1,5 @@
 /* strata doc: the documentation of layers and functions, from their sources. */
+#include "tool/markdown.h"
 #include "tool/output.h"
 #include "tool/session.h"
 
@@ -29,6 +30,23 @@ static void list_definitions(Session *session)
             printf("%s%s\n", i ? "\n" : "", definition.module);
         module = definition.module;
         print_first_line(&definition);
+    }
+}
+
+/* Everything as a page: a heading for each file of the library and for what is built in, then its definitions. */
+static void print_page(Session *session)
+{
+    StrataDefinition definition;
+    const char *last = "";
+    for (int64_t i = 0; strata_module_definition_at(session->module, i, &definition, session->diagnostics); i++) {
+        const char *place = definition.file ? definition.file : definition.module;
+        if (strcmp(last, place) != 0) {
+            printf("%s## %s\n\n", i ? "\n" : "", place);
+            markdown_text(definition.about);
+        }
+        last = place;
+        putchar('\n');
+        markdown_definition(&definition);
     }
 }
 
@@ -67,7 +85,9 @@ static ExitCode run_doc(const Arguments *arguments)
     ExitCode code = EXIT_WRONG_INPUT;
     if (load(&session)) {
         code = EXIT_DONE;
-        if (arguments->operand_count == 0)
+        if (arguments_has(arguments, "markdown"))
+            print_page(&session);
+        else if (arguments->operand_count == 0)
             list_definitions(&session);
         for (int i = 0; i < arguments->operand_count && code == EXIT_DONE; i++)
             code = print_definition(&session, arguments->operands[i]);
@@ -79,6 +99,7 @@ static ExitCode run_doc(const Arguments *arguments)
 static const Option doc_options[] = {
     {.name = "file", .letter = 'f', .kind = VALUE_FILE, .placeholder = "FILE", .help = "also the definitions of this model"},
     {.name = "source", .letter = 's', .help = "also the whole definition"},
+    {.name = "markdown", .help = "everything with signatures and comments, as a page in Markdown"},
     {0},
 };
 

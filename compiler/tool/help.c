@@ -2,6 +2,7 @@
 #include "tool/help.h"
 
 #include "strata.h"
+#include "tool/markdown.h"
 #include "tool/message.h"
 
 #include <string.h>
@@ -115,6 +116,14 @@ static ExitCode run_help(const Arguments *arguments)
             puts(row->name);
         return EXIT_DONE;
     }
+    if (arguments_has(arguments, "markdown")) {
+        const Verb *row;
+        for (int i = 0; (row = verb_row(i)); i++) {
+            fputs(i ? "\n" : "", stdout);
+            markdown_verb(row);
+        }
+        return EXIT_DONE;
+    }
     if (arguments_has(arguments, "man")) {
         const Verb *verb = arguments->operand_count ? verb_find(arguments->operands[0]) : NULL;
         if (arguments->operand_count && !verb)
@@ -140,6 +149,7 @@ static ExitCode run_help(const Arguments *arguments)
 
 static const Option help_options[] = {
     {.name = "man", .help = "write the manual page instead, for man"},
+    {.name = "markdown", .help = "write all verbs with their options as a page in Markdown"},
     {.name = "verbs", .help = "write the names of the verbs alone, one a line, for scripts"},
     {0},
 };

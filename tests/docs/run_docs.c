@@ -126,43 +126,49 @@ static void set_environment(Arena *arena, const char *folder)
     setenv("LC_ALL", "C.UTF-8", 1);
 }
 
-static int usage(const char *program)
+/* Reads the options before the paths, and gives the index behind them; -1 when they are wrong. */
+static int read_options(Run *run, int count, char **arguments)
 {
-    fprintf(stderr, "usage: %s [--update] [--without PATH]... ROOT COMMAND_FOLDER PAGE_OR_FOLDER...\n", program);
-    return 2;
+    int next = 1;
+    for (; next < count && arguments[next][0] == '-'; next++) {
+        if (strcmp(arguments[next], "--update") == 0)
+            run->update = true;
+        else if (strcmp(arguments[next], "--without") == 0 && next + 1 < count && run->without_count < EXCEPTION_LIMIT)
+            run->without[run->without_count++] = arguments[++next];
+        else
+            return -1;
+    }
+    return count - next >= 3 ? next : -1;
+}
+
+/* Every page of the paths; false when memory ended. */
+static bool run_paths(Run *run, const char *folder, char *const *paths, int count)
+{
+    if (ARENA_TRY(&run->arena) != 0)
+        return false;
+    set_environment(&run->arena, folder);
+    for (int i = 0; i < count; i++)
+        run_path(run, paths[i]);
+    return true;
 }
 
 int main(int count, char **arguments)
 {
     Run run = {0};
-    int next = 1;
-    for (; next < count && arguments[next][0] == '-'; next++) {
-        if (strcmp(arguments[next], "--update") == 0)
-            run.update = true;
-        else if (strcmp(arguments[next], "--without") == 0 && next + 1 < count && run.without_count < EXCEPTION_LIMIT)
-            run.without[run.without_count++] = arguments[++next];
-        else
-            return usage(arguments[0]);
+    int next = read_options(&run, count, arguments);
+    if (next < 0) {
+        fprintf(stderr, "usage: %s [--update] [--without PATH]... ROOT COMMAND_FOLDER PAGE_OR_FOLDER...\n", arguments[0]);
+        return 2;
     }
-    if (count - next < 3)
-        return usage(arguments[0]);
     StrataAllocator allocator = strata_default_allocator();
     arena_init(&run.arena, &allocator);
-    if (ARENA_TRY(&run.arena) != 0) {
-        fprintf(stderr, "run_docs: out of memory\n");
-        return 1;
-    }
     char *root = realpath(arguments[next], NULL);
     char *folder = realpath(arguments[next + 1], NULL);
-    if (!root || !folder)
-        return usage(arguments[0]);
     run.root = root;
-    set_environment(&run.arena, folder);
-    for (int i = next + 2; i < count; i++)
-        run_path(&run, arguments[i]);
+    bool good = root && folder && run_paths(&run, folder, arguments + next + 2, count - next - 2);
     arena_release(&run.arena);
     free(root);
     free(folder);
     printf("%d passed, %d failed\n", run.passed, run.failed);
-    return run.failed > 0;
+    return !good || run.failed > 0;
 }
