@@ -176,7 +176,7 @@ static int64_t leading_inputs(const Definition *definition, Arguments arguments)
 static Object call_layer(Elaborator *e, Definition *definition, Arguments arguments, SourceSpan span)
 {
     int64_t inputs = leading_inputs(definition, arguments);
-    Arguments rest = {arguments.items + inputs, arguments.count - inputs};
+    Arguments rest = {inputs > 0 ? arguments.items + inputs : arguments.items, arguments.count - inputs};
     if (!enter_call(e, span))
         return error_object;
     View view;

@@ -141,11 +141,21 @@ static void prepare(Prepared *prepared, const Trial *trial)
     prepared->accepted = graph_infer(&prepared->arena, info->op, trial->operands, count, attributes, &prepared->use);
 }
 
+/* A shape rule is run again when a Graph is read back: over the attributes that it completed it must give the same result. */
+static void check_repeated(Prepared *prepared)
+{
+    OpUse again;
+    const OpUse *use = &prepared->use;
+    assert_true(graph_infer(&prepared->arena, use->info->op, use->operand, use->operand_count, use->attributes, &again));
+    assert_true(type_equal(&again.result, &use->result));
+}
+
 static void prepare_data(Prepared *prepared, const Trial *trial)
 {
     prepare(prepared, trial);
     if (!prepared->accepted)
         fail_msg("%s complains: E%04d %s", trial->op, prepared->use.error, prepared->use.message);
+    check_repeated(prepared);
     prepared->samples = trial->samples ? trial->samples : 1;
     prepared->result_samples = prepared->use.result.batched ? prepared->samples : 1;
     prepared->result_reals = type_reals(&prepared->use.result);
