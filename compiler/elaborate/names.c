@@ -187,9 +187,15 @@ static Object unknown_name(Elaborator *e, const char *name, SourceSpan span, Vie
     return error_object;
 }
 
+/* A definition of the prelude; those that begin with `_` are for the library alone. */
+static Definition *prelude_find(const Elaborator *e, const Unit *unit, const char *name)
+{
+    return name[0] == '_' && !unit->library ? NULL : map_get(&e->module->prelude->names, name);
+}
+
 bool is_global(const Elaborator *e, Unit *unit, const char *name)
 {
-    return unit_find(unit, name) || map_has(&e->module->prelude->names, name) || native_find(e->module, name);
+    return unit_find(unit, name) || prelude_find(e, unit, name) || native_find(e->module, name);
 }
 
 Object name_lookup(Elaborator *e, const char *name, SourceSpan span, View view)
@@ -199,7 +205,7 @@ Object name_lookup(Elaborator *e, const char *name, SourceSpan span, View view)
         return *local;
     Definition *definition = unit_find(view.locals->unit, name);
     if (!definition)
-        definition = map_get(&e->module->prelude->names, name);
+        definition = prelude_find(e, view.locals->unit, name);
     if (definition)
         return definition_object(e, definition, span);
     Native *native = map_get(&e->module->natives, name);
