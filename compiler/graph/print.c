@@ -94,7 +94,7 @@ static void print_origins(const Printer *printer, const Graph *graph, int depth)
     for (int64_t i = 0; i < graph->origin_count; i++) {
         const Origin *origin = &graph->origins[i];
         indent(printer, depth);
-        text_printf(out, "@%lld = ", (long long)i);
+        text_printf(out, "origin %lld = ", (long long)i);
         if (!origin->definition)
             text_add(out, "let");
         else if (strcmp(origin->definition, "let") == 0)

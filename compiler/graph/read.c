@@ -1,7 +1,7 @@
 /* The reader of the Graph's text: takes what `graph_print` gives, or what a person or an enemy wrote, and gives the Graph again.
  *
  *     graph  = ("net" | "region") NAME ("inference" | "training") "{" { entry } "}"
- *     entry  = "@" N "=" ("let" | NAME) ["in" "@" N] ["as" NAME] [place]
+ *     entry  = "origin" N "=" ("let" | NAME) ["in" "@" N] ["as" NAME] [place]
  *            | "input" N NAME ":" type ["bytes" | "integers" "below" INTEGER]
  *            | "weight" N NAME ":" type ["frozen"] ["decay"] ["initial" value] [place]
  *            | "state" N NAME ":" type ["initial" value] ["next" value] [place]
@@ -308,7 +308,7 @@ static bool read_entry(Reader *reader, Graph *graph, LateValues *late)
 {
     if (at_sign(reader, '%'))
         return read_node(reader, graph);
-    if (at_sign(reader, '@'))
+    if (at_word(reader, "origin"))
         return read_origin(reader, graph);
     if (at_word(reader, "input"))
         return read_input(reader, graph);
@@ -326,7 +326,7 @@ static bool read_entry(Reader *reader, Graph *graph, LateValues *late)
         return read_penalty(reader, graph, late);
     if (at_word(reader, "objective"))
         return read_objective(reader, graph, late);
-    return reader_expected(reader, "a node, an origin, a row, an output or `}`");
+    return reader_expected(reader, "a node, a row, an output or `}`");
 }
 
 static bool read_head(Reader *reader, const char *kind, Graph *graph)

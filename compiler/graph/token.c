@@ -63,18 +63,17 @@ static char scan_escape(Reader *reader)
 static void scan_string(Reader *reader, size_t start)
 {
     Text text = text_make(reader->arena);
-    while (reader->at < reader->length && reader->text[reader->at] != '"') {
+    while (reader->at < reader->length && reader->text[reader->at] != '"' && reader->text[reader->at] != '\n') {
         char c = reader->text[reader->at++];
-        bool plain = c != '\\';
-        if (!plain)
+        if (c == '\\')
             c = scan_escape(reader);
-        if (c == '\0' || (plain && c == '\n')) {
+        if (c == '\0') {
             reader_fail(reader, E_TEXT, span_from(reader, start), "this string has a character that needs another form: \\xHH");
             return;
         }
         text_add_character(&text, c);
     }
-    if (reader->at == reader->length) {
+    if (reader->at == reader->length || reader->text[reader->at] != '"') {
         reader_fail(reader, E_TEXT, span_from(reader, start), "this string has no end");
         return;
     }

@@ -378,7 +378,7 @@ static void graphviz_accepts_pictures(void **state)
     (void)state;
     if (system("command -v dot >/dev/null 2>&1") != 0)
         skip();
-    for (uint64_t seed = 1; seed <= 8; seed++)
+    for (uint64_t seed = 1; seed <= 5; seed++)
         for (int depth = 0; depth < 2; depth++) {
             Bench *bench = bench_make();
             Graph *graph = seed == 1 ? bench_recurrent(bench) : bench_random(&bench->arena, seed, 40);
