@@ -103,7 +103,7 @@ struct StrataEvaluation {
 void *object_make(const StrataContext *context, size_t size, StrataDiagnostics *diagnostics);
 
 /* The codes of the library itself; those of weights are in weights.c, of data in fit.c. */
-enum { E_MEMORY = 1001, E_UNREADABLE_SOURCE = 1002 };
+enum { E_UNREADABLE_SOURCE = 308, E_MEMORY = 1090 };
 
 /* Adding to a caller's list; `list` may be null, and then nothing is kept. Each gives false. */
 bool diagnostics_say(StrataDiagnostics *list, StrataStatus status, int code, const char *format, ...) FORMAT_LIKE_PRINTF(4, 5);
@@ -123,8 +123,8 @@ StrataText *text_failed(StrataText *text, StrataDiagnostics *diagnostics);
 typedef struct BufferSink {
     Buffer *buffer;
     const StrataAllocator *allocator;
-    size_t limit;  /* more is refused */
-    bool too_long; /* set when it was */
+    size_t limit; /* what is longer is cut off behind the next byte, so that it is seen to be too long */
+    bool cut;     /* set when it was */
 } BufferSink;
 bool buffer_append(void *destination, const char *bytes, size_t length);
 void buffer_release(Buffer *buffer, const StrataAllocator *allocator);

@@ -60,18 +60,18 @@ bool buffer_append(void *destination, const char *bytes, size_t length)
 {
     BufferSink *sink = destination;
     Buffer *buffer = sink->buffer;
-    if (length > sink->limit - buffer->length) {
-        sink->too_long = true;
-        return false;
-    }
+    sink->cut = length > sink->limit + 1 - buffer->length;
+    length = sink->cut ? sink->limit + 1 - buffer->length : length;
     size_t needed = buffer->length + length + 1;
     if (needed > buffer->capacity) {
         size_t capacity = buffer->capacity ? buffer->capacity : 4096;
         while (capacity < needed)
             capacity *= 2;
         char *grown = sink->allocator->resize(sink->allocator->context, buffer->bytes, buffer->capacity, capacity);
-        if (!grown)
+        if (!grown) {
+            sink->cut = false;
             return false;
+        }
         buffer->bytes = grown;
         buffer->capacity = capacity;
     }
@@ -79,7 +79,7 @@ bool buffer_append(void *destination, const char *bytes, size_t length)
         memcpy(buffer->bytes + buffer->length, bytes, length);
     buffer->length += length;
     buffer->bytes[buffer->length] = '\0';
-    return true;
+    return !sink->cut;
 }
 
 void buffer_release(Buffer *buffer, const StrataAllocator *allocator)
@@ -113,10 +113,8 @@ bool source_read(const StrataContext *context, const char *path, Buffer *buffer,
     error_clear(error);
     bool good = buffer_append(&sink, "", 0) && (context->read ? context->read(context->read_user, path, buffer_append, &sink, error)
                                                               : read_disk(path, buffer_append, &sink, error));
-    if (good)
+    if (good || sink.cut) /* the parser says that a source is too long, with its place */
         return true;
-    if (sink.too_long)
-        return error_set(error, STRATA_INVALID, E_UNREADABLE_SOURCE, "%s is longer than the limit of %d bytes", path, SOURCE_LIMIT);
     if (error->status == STRATA_OK)
         return error_memory(error, buffer->length);
     return false;

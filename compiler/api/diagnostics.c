@@ -10,9 +10,9 @@ static const StrataDiagnostic memory_entry = {
     .severity = STRATA_ERROR,
     .code = E_MEMORY,
     .message = "out of memory",
-    .text = "strata: error[E1001]: out of memory\n",
-    .coloured = "\033[1mstrata: \033[0m\033[1;31merror[E1001]\033[0m\033[1m: out of memory\033[0m\n",
-    .json = "{\"file\":null,\"line\":0,\"column\":0,\"endLine\":0,\"endColumn\":0,\"severity\":\"error\",\"code\":\"E1001\","
+    .text = "strata: error[E1090]: out of memory\n",
+    .coloured = "\033[1mstrata: \033[0m\033[1;31merror[E1090]\033[0m\033[1m: out of memory\033[0m\n",
+    .json = "{\"file\":null,\"line\":0,\"column\":0,\"endLine\":0,\"endColumn\":0,\"severity\":\"error\",\"code\":\"E1090\","
             "\"message\":\"out of memory\",\"notes\":[],\"shapes\":null,\"help\":null}",
 };
 

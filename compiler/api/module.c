@@ -1,6 +1,8 @@
 /* Modules: source text, and everything that needs no more than the text and what it uses. */
 #include "api/api.h"
 
+#include "syntax/parse.h"
+
 #include <string.h>
 
 static StrataModule *module_object(const StrataContext *context, const char *name, StrataDiagnostics *diagnostics)
@@ -42,13 +44,9 @@ StrataModule *strata_module_load_text(const StrataContext *context, const char *
     if (!module)
         return NULL;
     BufferSink sink = {.buffer = &module->source, .allocator = &module->context.allocator, .limit = SOURCE_LIMIT};
-    if (buffer_append(&sink, text, length))
+    if (buffer_append(&sink, text, length) || sink.cut)
         return module;
-    if (sink.too_long)
-        diagnostics_say(diagnostics, STRATA_INVALID, E_UNREADABLE_SOURCE, "%s is longer than the limit of %d bytes", name,
-                        SOURCE_LIMIT);
-    else
-        diagnostics_memory(diagnostics);
+    diagnostics_memory(diagnostics);
     strata_module_release(module);
     return NULL;
 }
@@ -120,6 +118,49 @@ const char *strata_module_net(StrataModule *module, int64_t index, StrataDiagnos
     if (index < 0 || index >= module_net_count(module->module))
         return NULL;
     return module_net_name(module->module, index);
+}
+
+/* ---- What the front end sees: made from the text alone, in the arena of the result ---- */
+
+typedef enum View { VIEW_TOKENS, VIEW_AST } View;
+
+static bool print_view(const StrataModule *module, View view, StrataText *text, StrataDiagnostics *diagnostics)
+{
+    Arena *arena = &text->arena;
+    SourceTable sources = source_table_make(arena);
+    Diagnostics said = diagnostics_make(arena, &sources);
+    int32_t file = source_add(&sources, module->name, module->source.bytes, module->source.length, false);
+    if (view == VIEW_TOKENS) {
+        print_tokens(arena, &said, file, &text->text);
+    } else {
+        AstFile *ast = parse_file(arena, &said, file);
+        print_ast(&sources, ast, &text->text);
+    }
+    diagnostics_copy(diagnostics, &said);
+    return true;
+}
+
+static StrataText *view_text(const StrataModule *module, View view, StrataDiagnostics *diagnostics)
+{
+    StrataText *text = text_object(&module->context, diagnostics);
+    if (!text)
+        return NULL;
+    if (ARENA_TRY(&text->arena) != 0)
+        return text_failed(text, diagnostics);
+    if (print_view(module, view, text, diagnostics))
+        return text;
+    strata_text_release(text);
+    return NULL;
+}
+
+StrataText *strata_module_tokens(StrataModule *module, StrataDiagnostics *diagnostics)
+{
+    return view_text(module, VIEW_TOKENS, diagnostics);
+}
+
+StrataText *strata_module_ast(StrataModule *module, StrataDiagnostics *diagnostics)
+{
+    return view_text(module, VIEW_AST, diagnostics);
 }
 
 /* ---- Documentation ---- */

@@ -1,6 +1,9 @@
 /* Nets: elaborated Graphs, what can be asked of them, and how they are shown. */
 #include "api/api.h"
 
+#include "analyse/summary.h"
+#include "formats/dot.h"
+
 #include <string.h>
 
 /* Inside the recovery point of the module's arena; null when there were errors. */
@@ -134,5 +137,49 @@ StrataText *strata_net_graph(StrataNet *net, StrataText **blobs, StrataDiagnosti
     if (blobs)
         (*blobs)->arena.recovery = text->arena.recovery;
     graph_print(net->graph, &net->module->sources, &text->text, blobs ? &(*blobs)->text : NULL);
+    return text;
+}
+
+/* How the folded table and picture differ from the unfolded ones: by the depth of definitions that they show. */
+static int64_t depth_of(bool unfold)
+{
+    return unfold ? 0 : 1;
+}
+
+StrataText *strata_net_dot(StrataNet *net, bool unfold, StrataDiagnostics *diagnostics)
+{
+    StrataText *text = text_object(&net->module->context, diagnostics);
+    if (!text)
+        return NULL;
+    if (ARENA_TRY(&text->arena) != 0)
+        return text_failed(text, diagnostics);
+    dot_print(net->graph, &(DotOptions){.depth = depth_of(unfold)}, &text->text);
+    return text;
+}
+
+/* Bytes of activations for one sample, as planned; -1 when it cannot be planned so. */
+static int64_t planned_peak(const StrataNet *net)
+{
+    StrataError error;
+    ProgramOptions options = {.tile = 1, .batch = net->graph->training ? 1 : 0};
+    Program *program = program_make(net->graph, &options, &net->module->context.allocator, &error);
+    int64_t peak = program ? (int64_t)program_memory(program).work_one : -1;
+    program_release(program);
+    return peak;
+}
+
+StrataText *strata_net_summary(StrataNet *net, bool unfold, bool json, StrataDiagnostics *diagnostics)
+{
+    SummaryOptions options = {.depth = depth_of(unfold), .peak_bytes = planned_peak(net)};
+    StrataText *text = text_object(&net->module->context, diagnostics);
+    if (!text)
+        return NULL;
+    if (ARENA_TRY(&text->arena) != 0)
+        return text_failed(text, diagnostics);
+    Summary summary = analyse_summary(net->graph, &options, &text->arena);
+    if (json)
+        summary_print_json(&summary, &text->text);
+    else
+        summary_print(&summary, &text->text);
     return text;
 }

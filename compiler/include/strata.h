@@ -145,6 +145,10 @@ STRATA_API bool strata_module_check(StrataModule *module, StrataDiagnostics *dia
 /* The nets of the file, in the order of the source; null past the end. */
 STRATA_API const char *strata_module_net(StrataModule *module, int64_t index, StrataDiagnostics *diagnostics);
 
+/* What the front end sees: tokens and tree, one a line. The source in its canonical layout, null when it has lexical or syntax errors. */
+STRATA_API StrataText *strata_module_tokens(StrataModule *module, StrataDiagnostics *diagnostics);
+STRATA_API StrataText *strata_module_ast(StrataModule *module, StrataDiagnostics *diagnostics);
+
 /* A definition of the file, of what it uses, or of the standard library. */
 typedef struct StrataDefinition {
     const char *name;
@@ -216,6 +220,11 @@ STRATA_API bool strata_net_inner(const StrataNet *net, int64_t index, StrataValu
 /* The Graph as text that reads back. Constants of more than 64 entries stand in it by their hash; `blobs`, which may be null, gets a text of the
  * constants themselves (doubles, little-endian, in the order of their first use). */
 STRATA_API StrataText *strata_net_graph(StrataNet *net, StrataText **blobs, StrataDiagnostics *diagnostics);
+
+/* A picture for Graphviz, in its language DOT; the table by layer (shapes, weights, multiply-adds, bytes, receptive field, and totals), folded by
+ * definition or unfolded, as text or JSON. */
+STRATA_API StrataText *strata_net_dot(StrataNet *net, bool unfold, StrataDiagnostics *diagnostics);
+STRATA_API StrataText *strata_net_summary(StrataNet *net, bool unfold, bool json, StrataDiagnostics *diagnostics);
 
 /* ---- Weights ---------------------------------------------------------------------------------------------------------------- */
 

@@ -15,7 +15,7 @@ static ExitCode print_json(Session *session)
 {
     StrataText *text = strata_diagnostics_json(session->diagnostics);
     if (!text)
-        return message_error(1001, "out of memory");
+        return message_error(1090, "out of memory");
     fwrite(strata_text_bytes(text), 1, strata_text_length(text), stdout);
     strata_text_release(text);
     return EXIT_DONE;

@@ -47,7 +47,7 @@ static bool pieces_add(Pieces *pieces, const char *name, StrataTensor *tensor)
 
 static bool out_of_memory(void)
 {
-    message_error(1001, "out of memory");
+    message_error(1090, "out of memory");
     return false;
 }
 

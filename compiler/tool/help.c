@@ -21,7 +21,7 @@ void help_overview(FILE *out)
           "  strata init digits          a folder with a small model, weights and data\n"
           "  cd digits\n"
           "  strata check digits.net     is it right? all shapes are checked before anything runs\n"
-          "\n"
+          "  strata summary digits.net   what are its layers, how many weights has it?\n\n"
           "`strata VERB --help` explains a verb; `strata explain E0601` explains an error.\n",
           out);
 }

@@ -18,7 +18,7 @@ static bool write_project_file(const char *folder, const EmbeddedFile *file)
     size_t room = strlen(folder) + strlen(file->name) + 2;
     char *path = malloc(room);
     if (!path) {
-        message_error(1001, "out of memory");
+        message_error(1090, "out of memory");
         return false;
     }
     snprintf(path, room, "%s/%s", folder, file->name);

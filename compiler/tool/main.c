@@ -13,7 +13,7 @@ static ExitCode run_verb(const Verb *verb, int count, char *const *words)
                            .given = calloc((size_t)count * 8 + 1, sizeof *arguments.given)};
     ExitCode code = EXIT_WRONG_USAGE;
     if (!arguments.operands || !arguments.given)
-        code = message_error(1001, "out of memory");
+        code = message_error(1090, "out of memory");
     else if (arguments_parse(verb, count, words, &arguments))
         code = arguments.help ? help_print(verb) : verb->run(&arguments);
     free(arguments.operands);

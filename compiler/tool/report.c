@@ -155,7 +155,7 @@ static void draw_classes(const Report *report, const StrataTensor *tensor, const
     if (good)
         draw_pictures(draw_style(), report->pictures, captions, count, draw_width());
     else
-        message_error(1001, "out of memory");
+        message_error(1090, "out of memory");
     for (int64_t sample = 0; captions && sample < count; sample++)
         free(captions[sample]);
     free(captions);

@@ -17,7 +17,7 @@ bool session_begin(Session *session, const Arguments *arguments)
     if (session->diagnostics)
         return true;
     strata_context_release(session->context);
-    message_error(1001, "out of memory");
+    message_error(1090, "out of memory");
     return false;
 }
 

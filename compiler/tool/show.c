@@ -35,6 +35,10 @@ static StrataText *show(Session *session, const char *what)
 {
     if (!session_module(session, session->arguments->operands[1]))
         return NULL;
+    if (strcmp(what, "tokens") == 0)
+        return strata_module_tokens(session->module, session->diagnostics);
+    if (strcmp(what, "ast") == 0)
+        return strata_module_ast(session->module, session->diagnostics);
     if (!session_net(session))
         return NULL;
     return strcmp(what, "graph") == 0 ? show_graph(session) : show_plan(session);
@@ -73,9 +77,9 @@ static const Option show_options[] = {
 
 const Verb verb_show = {
     .name = "show",
-    .operands = "graph|plan FILE",
+    .operands = "tokens|ast|graph|plan FILE",
     .summary = "show what the compiler makes of a model, stage by stage",
-    .description = "graph: the net with all layers applied and all "
+    .description = "tokens: what the lexer gives. ast: what the parser gives. graph: the net with all layers applied and all "
                    "shapes known, as text that reads\n"
                    "back. plan: the steps that run, the memory of each value, the peak and its lower bound.",
     .examples = "strata show graph lenet.net\nstrata show plan --training --batch 64 lenet.net",
@@ -83,6 +87,6 @@ const Verb verb_show = {
     .least = 2,
     .most = 2,
     .operand_kind = VALUE_WORDS,
-    .operand_words = "graph plan",
+    .operand_words = "tokens ast graph plan",
     .run = run_show,
 };

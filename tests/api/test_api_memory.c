@@ -36,8 +36,13 @@ static bool show_everything(Way *way)
     bool good = true;
     StrataText *blobs = NULL;
     StrataDefinition definition;
+    look(strata_module_tokens(way->module, way->diagnostics), &good);
+    look(strata_module_ast(way->module, way->diagnostics), &good);
     look(strata_net_graph(way->net, &blobs, way->diagnostics), &good);
     strata_text_release(blobs);
+    look(strata_net_dot(way->net, false, way->diagnostics), &good);
+    look(strata_net_summary(way->net, true, false, way->diagnostics), &good);
+    look(strata_net_summary(way->net, false, true, way->diagnostics), &good);
     look(strata_net_plan(way->net, NULL, way->diagnostics), &good);
     return strata_module_definition(way->module, "dense", &definition, way->diagnostics) && good;
 }

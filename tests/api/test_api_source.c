@@ -101,9 +101,27 @@ static void a_source_past_the_limit_is_refused(void **state)
     size_t length = 9 << 20;
     char *text = malloc(length);
     memset(text, '#', length);
-    assert_null(strata_module_load_text(caller.context, "long.net", text, length, caller.diagnostics));
-    assert_int_equal(strata_diagnostics_status(caller.diagnostics), STRATA_INVALID);
+    StrataModule *module = strata_module_load_text(caller.context, "long.net", text, length, caller.diagnostics);
     free(text);
+    assert_false(strata_module_check(module, caller.diagnostics));
+    assert_int_equal(first_code(&caller), 1001);
+    strata_module_release(module);
+    caller_end(&caller);
+}
+
+static void the_front_end_can_be_seen(void **state)
+{
+    (void)state;
+    Caller caller;
+    caller_begin(&caller);
+    StrataModule *module = load(&caller, "net f( x:2 )->2 = x|>relu # why\n");
+    StrataText *tokens = strata_module_tokens(module, caller.diagnostics);
+    StrataText *ast = strata_module_ast(module, caller.diagnostics);
+    assert_non_null(strstr(strata_text_bytes(tokens), "relu"));
+    assert_non_null(strstr(strata_text_bytes(ast), "relu"));
+    strata_text_release(tokens);
+    strata_text_release(ast);
+    strata_module_release(module);
     caller_end(&caller);
 }
 
@@ -231,11 +249,19 @@ static void nets_can_be_seen(void **state)
     StrataNet *net = strata_net_make(module, NULL, caller.diagnostics);
     StrataText *blobs;
     StrataText *graph = strata_net_graph(net, &blobs, caller.diagnostics);
+    StrataText *dot = strata_net_dot(net, true, caller.diagnostics);
+    StrataText *summary = strata_net_summary(net, false, false, caller.diagnostics);
+    StrataText *json = strata_net_summary(net, true, true, caller.diagnostics);
     StrataText *plan = strata_net_plan(net, NULL, caller.diagnostics);
     assert_non_null(strstr(strata_text_bytes(graph), "matmul"));
     assert_int_equal(strata_text_length(blobs), 0);
+    assert_memory_equal(strata_text_bytes(dot), "digraph", 7);
+    assert_non_null(strstr(strata_text_bytes(summary), "dense1"));
+    json_t *object = json_loads(strata_text_bytes(json), 0, NULL);
+    assert_non_null(object);
+    json_decref(object);
     assert_non_null(strstr(strata_text_bytes(plan), "peak"));
-    StrataText *const all[] = {graph, blobs, plan};
+    StrataText *const all[] = {graph, blobs, dot, summary, json, plan};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         strata_text_release(all[i]);
     strata_net_release(net);
@@ -271,6 +297,7 @@ int main(void)
         cmocka_unit_test(diagnostics_are_json),
         cmocka_unit_test(a_file_that_is_not_there_is_said),
         cmocka_unit_test(a_source_past_the_limit_is_refused),
+        cmocka_unit_test(the_front_end_can_be_seen),
         cmocka_unit_test(definitions_are_documented),
         cmocka_unit_test(files_come_from_the_caller),
         cmocka_unit_test(nets_tell_what_they_take_and_give),
