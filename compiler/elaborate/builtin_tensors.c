@@ -6,13 +6,18 @@
 
 /* --- constants ------------------------------------------------------------------------------------------------------------------ */
 
-/* The shape of nested lists of numbers, by their first entries. */
+/* The shape of nested lists of numbers, by their first entries. When all lists have the lengths of the first ones, they hold no more
+ * numbers than the outermost counts; a larger product shows that they have not, before it can overflow. */
 static bool list_shape(Object object, Shape *shape)
 {
+    int64_t most = object.kind == OBJECT_LIST ? object.list->entries : 1;
+    int64_t numbers = 1;
     for (; object.kind == OBJECT_LIST; object = object.list->items[0]) {
-        if (object.list->count == 0 || shape->rank == MAX_RANK)
+        int64_t count = object.list->count;
+        if (count == 0 || shape->rank == MAX_RANK || count > most / numbers)
             return false;
-        shape->size[shape->rank++] = object.list->count;
+        shape->size[shape->rank++] = count;
+        numbers *= count;
     }
     return true;
 }
@@ -80,7 +85,7 @@ static Object constant(BuiltinCall *call)
     Shape shape = {0};
     Type type = {0};
     if (value.kind == OBJECT_TENSOR || !list_shape(value, &shape)) {
-        argument_refuse(call, 0, "a number, a list of numbers, or a known tensor");
+        argument_refuse(call, 0, "a number, lists of numbers, all of one length, or a known tensor");
         return error_object;
     }
     type = type_of_shape(&shape);

@@ -47,6 +47,31 @@ static Object object_of(Elaborator *e, const Parts *like, Tensor *const *tensors
     return object_record(e->arena, like->names, values, like->count);
 }
 
+/* All states of one part, stacked along a new dimension 0, are a tensor too. */
+static bool check_stack(BuiltinCall *call, const Type *state, int64_t length)
+{
+    Elaborator *e = call->e;
+    SourceSpan span = argument_span(call, SCAN_INIT);
+    if (state->rank == MAX_RANK) {
+        complain(e, 606, span, "a scan stacks its states along a new dimension, and %s has %d already", type_name(e->arena, state),
+                 MAX_RANK);
+        return false;
+    }
+    if (type_elements(state) <= ELEMENT_LIMIT / length)
+        return true;
+    complain(e, 612, span, "%lld states of %s have more than 2^40 elements together", (long long)length,
+             type_name(e->arena, state));
+    return false;
+}
+
+static bool check_stacks(BuiltinCall *call, const Parts *init, const Parts *xs)
+{
+    for (int64_t i = 0; i < init->count; i++)
+        if (!check_stack(call, init->tensors[i]->type, xs->tensors[0]->type->size[0]))
+            return false;
+    return true;
+}
+
 /* All sequences have one length, in dimension 0. */
 static bool check_sequences(BuiltinCall *call, const Parts *xs)
 {
@@ -184,7 +209,7 @@ Object builtin_scan(BuiltinCall *call)
     }
     if (!take_parts(e, argument_value(call, SCAN_XS), argument_span(call, SCAN_XS), "a sequence", &xs) ||
         !take_parts(e, argument_value(call, SCAN_INIT), argument_span(call, SCAN_INIT), "the initial state", &init) ||
-        !argument_boolean(call, SCAN_REVERSE, &reverse) || !check_sequences(call, &xs))
+        !argument_boolean(call, SCAN_REVERSE, &reverse) || !check_sequences(call, &xs) || !check_stacks(call, &init, &xs))
         return error_object;
     int depth = 1;
     for (const Region *around = build->region; around; around = around->outer)
