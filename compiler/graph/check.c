@@ -31,13 +31,20 @@ bool check_word(const AttributeInfo *info, const char *word)
     return false;
 }
 
+static uint64_t bits_of(double number)
+{
+    uint64_t bits;
+    memcpy(&bits, &number, sizeof bits);
+    return bits;
+}
+
 bool graph_same_attribute(const AttributeInfo *info, const AttributeValue *a, const AttributeValue *b)
 {
     switch (info->kind) {
     case ATTRIBUTE_INTEGER:
         return a->integer == b->integer;
     case ATTRIBUTE_REAL:
-        return memcmp(&a->real, &b->real, sizeof a->real) == 0;
+        return bits_of(a->real) == bits_of(b->real);
     case ATTRIBUTE_BOOLEAN:
         return a->boolean == b->boolean;
     case ATTRIBUTE_NAME:

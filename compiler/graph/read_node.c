@@ -20,15 +20,17 @@ typedef struct Draft {
     int32_t origin;
 } Draft;
 
-static bool read_operation(Reader *reader, Draft *draft)
+/* Null after a complaint. */
+static const OpInfo *read_operation(Reader *reader)
 {
-    draft->name = reader->token.span;
-    if (reader->token.kind != TOKEN_WORD)
-        return reader_expected(reader, "the name of an operation");
-    draft->info = op_find(reader->token.text);
-    if (draft->info) {
+    if (reader->token.kind != TOKEN_WORD) {
+        reader_expected(reader, "the name of an operation");
+        return NULL;
+    }
+    const OpInfo *info = op_find(reader->token.text);
+    if (info) {
         reader_next(reader);
-        return !reader->failed;
+        return reader->failed ? NULL : info;
     }
     const char *names[OP_COUNT];
     int64_t count = 0;
@@ -36,8 +38,9 @@ static bool read_operation(Reader *reader, Draft *draft)
         if (op_table[op])
             names[count++] = op_table[op]->name;
     const char *near = nearest_name(reader->token.text, names, count);
-    return reader_fail(reader, E_OPERATION, draft->name, "there is no operation `%.60s`%s%s%s", reader->token.text,
-                       near ? "; the nearest is `" : "", near ? near : "", near ? "`" : "");
+    reader_fail(reader, E_OPERATION, reader->token.span, "there is no operation `%.60s`%s%s%s", reader->token.text,
+                near ? "; the nearest is `" : "", near ? near : "", near ? "`" : "");
+    return NULL;
 }
 
 static bool read_operand(Reader *reader, const Graph *graph, Draft *draft)
@@ -253,7 +256,11 @@ bool read_node(Reader *reader, Graph *graph)
     Draft draft = {.origin = -1};
     SourceSpan span = reader->token.span;
     reader_next(reader);
-    if (!read_number(reader, graph->node_count, "node") || !expect_sign(reader, '=') || !read_operation(reader, &draft))
+    if (!read_number(reader, graph->node_count, "node") || !expect_sign(reader, '='))
+        return false;
+    draft.name = reader->token.span;
+    draft.info = read_operation(reader);
+    if (!draft.info)
         return false;
     if (++reader->node_count > NODE_LIMIT)
         return reader_fail(reader, E_LIMIT, span, "a Graph has at most %d nodes", NODE_LIMIT);

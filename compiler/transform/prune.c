@@ -17,7 +17,7 @@ typedef struct Pruner {
     const Graph *graph;
     const TransformOptions *options;
     bool *live;
-    PrunedRegion **regions; /* of live scans, by node */
+    PrunedRegion *regions; /* of live scans, by node */
 } Pruner;
 
 static void need(Pruner *pruner, Value value)
@@ -74,11 +74,10 @@ static void drop_captures(Arena *arena, PrunedRegion *region, int64_t kept)
 static void need_scan(Pruner *pruner, int64_t index)
 {
     const Node *node = &pruner->graph->nodes[index];
-    PrunedRegion *region = arena_zero(pruner->arena, 1, sizeof *region);
+    PrunedRegion *region = &pruner->regions[index];
     region->graph = transform_prune(pruner->arena, node->region, pruner->options);
     region->takes = arena_zero(pruner->arena, (size_t)node->operand_count, sizeof *region->takes);
     drop_captures(pruner->arena, region, node->attributes[0].integer + node->attributes[1].integer);
-    pruner->regions[index] = region;
     for (int32_t k = 0; k < node->operand_count; k++)
         if (region->takes[k])
             need(pruner, node->operands[k]);
@@ -147,7 +146,7 @@ Graph *transform_prune(Arena *arena, const Graph *graph, const TransformOptions 
         if (!pruner.live[i])
             continue;
         rewrite_operands(&rewrite, node, operands);
-        rewrite.map[i] = node->op == OP_SCAN ? append_scan(&rewrite, node, operands, pruner.regions[i])
+        rewrite.map[i] = node->op == OP_SCAN ? append_scan(&rewrite, node, operands, &pruner.regions[i])
                                              : rewrite_append(&rewrite, node, operands, NULL);
     }
     renumber_constants(arena, rewrite.graph);
