@@ -64,7 +64,8 @@ struct StrataModule {
 
 struct StrataNet {
     StrataModule *module;
-    Graph *graph;
+    Graph *graph;   /* as elaborated: what is shown, summed up and matched with weights */
+    Graph *running; /* the same after all transforms: what is planned and run */
 };
 
 struct StrataWeights {

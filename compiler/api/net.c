@@ -3,6 +3,7 @@
 
 #include "analyse/summary.h"
 #include "formats/dot.h"
+#include "transform/transform.h"
 
 #include <string.h>
 
@@ -29,6 +30,8 @@ StrataNet *strata_net_make(StrataModule *module, const StrataNetOptions *options
     net->module = module_retain(module);
     if (ARENA_TRY(&module->arena) == 0) {
         net->graph = elaborate(module, options ? options : &defaults);
+        if (net->graph) /* names stay: any of them may be watched */
+            net->running = transform_all(&module->arena, net->graph, &(TransformOptions){.keep_names = true}, NULL);
         diagnostics_copy(diagnostics, &module->diagnostics);
     } else {
         net->graph = NULL;
@@ -162,7 +165,7 @@ static int64_t planned_peak(const StrataNet *net)
 {
     StrataError error;
     ProgramOptions options = {.tile = 1, .batch = net->graph->training ? 1 : 0};
-    Program *program = program_make(net->graph, &options, &net->module->context.allocator, &error);
+    Program *program = program_make(net->running, &options, &net->module->context.allocator, &error);
     int64_t peak = program ? (int64_t)program_memory(program).work_one : -1;
     program_release(program);
     return peak;

@@ -87,7 +87,7 @@ static bool build(StrataProgram *program, const StrataNet *net, const StrataWeig
     memcpy(program->net_name, net->graph->name, program->net_name_size);
     bool has_blas = blas_open(&program->blas);
     ProgramOptions inner = inner_options(options, has_blas ? &program->blas : NULL);
-    program->program = program_make(net->graph, &inner, allocator, error);
+    program->program = program_make(net->running, &inner, allocator, error);
     program->batch = options->batch;
     return program->program && bind(program, weights, error);
 }
@@ -147,7 +147,7 @@ StrataText *strata_net_plan(StrataNet *net, const StrataProgramOptions *options,
     StrataError error;
     Blas blas;
     ProgramOptions inner = inner_options(options ? options : &default_options, blas_open(&blas) ? &blas : NULL);
-    Program *program = program_make(net->graph, &inner, &text->allocator, &error);
+    Program *program = program_make(net->running, &inner, &text->allocator, &error);
     if (!program) {
         strata_text_release(text);
         diagnostics_failure(diagnostics, &error);
