@@ -199,6 +199,8 @@ static bool same_stem(const char *a, const char *b)
 const char *nearest_name(const char *name, const char *const *names, int64_t count)
 {
     const char *best = NULL;
+    if (strlen(name) > LONGEST_NAME)
+        return NULL;
     int best_distance = (int)(strlen(name) / 3);
     if (best_distance < 1)
         best_distance = 1;

@@ -154,9 +154,12 @@ Object apply_function(Elaborator *e, Object callee, const Object *inputs, int64_
             return error_object;
     if (!enter_call(e, span))
         return error_object;
-    e->depth++;
+    /* a layer is its definition's function applied: one call, counted where the body is evaluated */
+    FunctionKind kind = callee.function->kind;
+    int depth = e->depth;
+    e->depth += kind == FUNCTION_CLOSURE || kind == FUNCTION_NET;
     Object result = apply_kind(e, callee.function, inputs, count, span);
-    e->depth--;
+    e->depth = depth;
     return result;
 }
 

@@ -205,7 +205,7 @@ enum {
     KNOWN_TOTAL_LIMIT = 1 << 25,  /* reals of all of them */
 };
 
-#define KNOWN_WORK_LIMIT (INT64_C(1) << 31)
+#define KNOWN_WORK_LIMIT (INT64_C(1) << 29)
 #define MEMORY_LIMIT     ((size_t)900 * 1024 * 1024)
 
 /* evaluate.c */

@@ -162,6 +162,8 @@ static void add_names(Elaborator *e, NameList *list, const Map *map)
 const char *suggest_name(Elaborator *e, const char *name, Unit *unit, View view)
 {
     NameList list = {0};
+    if (e->diagnostics->full)
+        return NULL;
     for (; view.locals; view = view.locals->around)
         for (int64_t i = view.visible - 1; i >= 0; i--)
             add_name(e, &list, view.locals->bindings[i].name);
@@ -178,7 +180,7 @@ const char *suggest_name(Elaborator *e, const char *name, Unit *unit, View view)
 static Object unknown_name(Elaborator *e, const char *name, SourceSpan span, View view)
 {
     Unit *unit = view.locals ? view.locals->unit : NULL;
-    Diagnostic *diagnostic = complain(e, 301, span, "nothing here is called `%s`", name);
+    Diagnostic *diagnostic = complain(e, 301, span, "nothing here is called `%.100s`", name);
     const char *near = suggest_name(e, name, unit, view);
     if (unit && map_has(&unit->aliases, name))
         help(e, diagnostic, "`%s` is a file: its definitions are `%s.name`", name, name);

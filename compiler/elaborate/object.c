@@ -113,6 +113,8 @@ bool object_is_input(Object object)
     }
 }
 
+enum { LONGEST_STRING = 60, MOST_PRINTED = 16, LONGEST_PRINTED = 400 };
+
 const char *object_describe(Arena *arena, Object object)
 {
     Text text = text_make(arena);
@@ -127,7 +129,8 @@ const char *object_describe(Arena *arena, Object object)
     case OBJECT_BOOLEAN:
         return object.boolean ? "true" : "false";
     case OBJECT_STRING:
-        text_printf(&text, "the string \"%s\"", object.string);
+        text_printf(&text, "the string \"%.*s%s\"", LONGEST_STRING, object.string,
+                    strlen(object.string) > LONGEST_STRING ? "..." : "");
         return text_string(&text);
     case OBJECT_SHAPE:
         text_add(&text, "the shape ");
@@ -160,8 +163,6 @@ static void print_shape(const Shape *shape, Text *out)
     for (int i = 0; i < shape->rank; i++)
         text_printf(out, i ? "x%lld" : "%lld", (long long)shape->size[i]);
 }
-
-enum { MOST_PRINTED = 16, LONGEST_PRINTED = 400 };
 
 static void print_list(Arena *arena, const List *list, Text *out)
 {

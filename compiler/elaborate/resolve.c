@@ -64,7 +64,7 @@ static void resolve_name(Resolver *r, const AstName *name)
     if (map_get(&r->places, name->text) || is_known(r, name->text))
         return;
     Diagnostics *diagnostics = r->e->diagnostics;
-    Diagnostic *diagnostic = diagnostics_error(diagnostics, 301, name->span, "nothing here is called `%s`", name->text);
+    Diagnostic *diagnostic = diagnostics_error(diagnostics, 301, name->span, "nothing here is called `%.100s`", name->text);
     const char *near = nearest_local(r, name->text);
     if (!near)
         near = suggest_name(r->e, name->text, r->unit, (View){NULL, 0});
@@ -136,6 +136,8 @@ static void resolve_field(Resolver *r, const Ast *ast)
 
 static void resolve(Resolver *r, const Ast *ast)
 {
+    if (r->e->diagnostics->full)
+        return;
     switch (ast->kind) {
     case AST_NAME:
         resolve_name(r, &(AstName){ast->name.text, ast->span});
