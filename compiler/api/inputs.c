@@ -33,7 +33,7 @@ static bool inputs_make(const StrataProgram *program, InputSet *result, StrataDi
 {
     *result = (InputSet){.allocator = program->context.allocator};
     int64_t count = program_input_count(program->program);
-    result->tensors = allocator_take_zero(&result->allocator, (size_t)count + 1, sizeof *result->tensors);
+    result->tensors = allocator_take_zero(&result->allocator, (size_t)count + 1, sizeof(StrataTensor *));
     if (!result->tensors)
         return diagnostics_memory(diagnostics);
     result->count = count;

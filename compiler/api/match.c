@@ -370,7 +370,7 @@ bool weights_match(Arena *arena, const WeightsRequest *request, StrataDiagnostic
     judge(&fit);
     *result = (WeightsMatch){.count = fit.wanted_count,
                              .names = arena_zero(arena, (size_t)fit.wanted_count, sizeof *result->names),
-                             .tensors = arena_zero(arena, (size_t)fit.wanted_count, sizeof *result->tensors)};
+                             .tensors = arena_zero(arena, (size_t)fit.wanted_count, sizeof(StrataTensor *))};
     for (int64_t i = 0; i < fit.wanted_count; i++) {
         result->names[i] = fit.wanted[i].name;
         result->tensors[i] = fit.wanted[i].tensor;

@@ -112,6 +112,15 @@ bool strata_net_weight(const StrataNet *net, int64_t index, StrataValue *result)
     return true;
 }
 
+bool strata_net_state(const StrataNet *net, int64_t index, StrataValue *result)
+{
+    if (index < 0 || index >= net->graph->state_count)
+        return false;
+    const StateInfo *state = &net->graph->states[index];
+    fill_value(state->name, &state->type, result);
+    return true;
+}
+
 bool strata_net_inner(const StrataNet *net, int64_t index, StrataValue *result)
 {
     if (index < 0 || index >= net->graph->name_count)

@@ -102,7 +102,7 @@ static void results_release(Results *results)
     if (results->tensors)
         for (int64_t i = 0; i < results->count; i++)
             strata_tensor_release(results->tensors[i]);
-    allocator_give(&results->allocator, results->tensors, room, sizeof *results->tensors);
+    allocator_give(&results->allocator, results->tensors, room, sizeof(StrataTensor *));
     allocator_give(&results->allocator, results->buffers, room, sizeof *results->buffers);
 }
 
@@ -110,7 +110,7 @@ static bool results_make(const StrataProgram *program, int64_t samples, Results 
 {
     *results = (Results){.allocator = program->context.allocator, .count = program_output_count(program->program)};
     size_t room = (size_t)results->count + 1;
-    results->tensors = allocator_take_zero(&results->allocator, room, sizeof *results->tensors);
+    results->tensors = allocator_take_zero(&results->allocator, room, sizeof(StrataTensor *));
     results->buffers = allocator_take_zero(&results->allocator, room, sizeof *results->buffers);
     if (!results->tensors || !results->buffers)
         return diagnostics_memory(diagnostics);

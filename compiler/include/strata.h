@@ -215,6 +215,8 @@ typedef struct StrataValue {
 STRATA_API bool strata_net_input(const StrataNet *net, int64_t index, StrataValue *result);
 STRATA_API bool strata_net_output(const StrataNet *net, int64_t index, StrataValue *result);
 STRATA_API bool strata_net_weight(const StrataNet *net, int64_t index, StrataValue *result);
+STRATA_API bool strata_net_state(const StrataNet *net, int64_t index,
+                                 StrataValue *result); /* kept with the weights: running means */
 STRATA_API bool strata_net_inner(const StrataNet *net, int64_t index, StrataValue *result);
 
 /* The Graph as text that reads back. Constants of more than 64 entries stand in it by their hash; `blobs`, which may be null, gets a text of the

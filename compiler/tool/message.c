@@ -27,7 +27,7 @@ bool colour_errors(void)
 ExitCode message_error(int code, const char *format, ...)
 {
     bool colour = colour_errors();
-    fprintf(stderr, "%sstrata: %s%s%serror", colour ? "\033[1m" : "", colour ? "\033[0m" : "", colour ? "\033[1;31m" : "", "");
+    fputs(colour ? "\033[1mstrata: \033[1;31merror" : "strata: error", stderr);
     if (code)
         fprintf(stderr, "[E%04d]", code);
     fprintf(stderr, "%s: ", colour ? "\033[0m" : "");

@@ -28,33 +28,44 @@ static bool collect_values(const Arguments *arguments, Wanted *wanted)
     return true;
 }
 
-/* A name that the net lacks is said before anything is planned, with the nearest one that it has. */
-static bool values_exist(const Session *session, const Wanted *wanted)
+static bool has_inner(const StrataNet *net, const char *name)
 {
     StrataValue value;
-    int64_t count = 0;
-    while (strata_net_inner(session->net, count, &value))
+    for (int64_t i = 0; strata_net_inner(net, i, &value); i++)
+        if (strcmp(value.name, name) == 0)
+            return true;
+    return false;
+}
+
+/* Says which inner values there are: the one with the nearest name, or the first and the last. */
+static void suggest_inner(const StrataNet *net, const char *name)
+{
+    StrataValue value;
+    int64_t count = 0, filled = 0;
+    while (strata_net_inner(net, count, &value))
         count++;
     const char **names = calloc((size_t)count + 1, sizeof *names);
-    bool good = names != NULL;
-    for (int64_t i = 0; good && strata_net_inner(session->net, i, &value); i++)
-        names[i] = value.name;
-    for (int i = 0; good && i < wanted->count; i++) {
-        bool found = false;
-        for (int64_t k = 0; k < count && !found; k++)
-            found = strcmp(names[k], wanted->names[i]) == 0;
-        if (found)
-            continue;
-        const char *nearest = strata_nearest(wanted->names[i], names, count);
-        message_error(1214, "%s has no value named %s", strata_net_name(session->net), wanted->names[i]);
-        if (nearest)
-            message_help("did you mean %s?", nearest);
-        else if (count > 0)
-            message_help("such names are %s ... %s; `strata summary --unfold` lists all", names[0], names[count - 1]);
-        good = false;
-    }
+    for (; names && filled < count && strata_net_inner(net, filled, &value); filled++)
+        names[filled] = value.name;
+    const char *nearest = filled ? strata_nearest(name, names, filled) : NULL;
+    if (nearest)
+        message_help("did you mean %s?", nearest);
+    else if (filled)
+        message_help("such names are %s ... %s; `strata summary --unfold` lists all", names[0], names[filled - 1]);
     free(names);
-    return good;
+}
+
+/* A name that the net lacks is said before anything is planned. */
+static bool values_exist(const Session *session, const Wanted *wanted)
+{
+    for (int i = 0; i < wanted->count; i++) {
+        if (has_inner(session->net, wanted->names[i]))
+            continue;
+        message_error(1214, "%s has no value named %s", strata_net_name(session->net), wanted->names[i]);
+        suggest_inner(session->net, wanted->names[i]);
+        return false;
+    }
+    return true;
 }
 
 /* In training mode the number of samples is part of the plan: it is found by reading the data against the net for inference. */

@@ -239,7 +239,8 @@ bool session_weights(Session *session)
     if (path)
         return read_weights(session, path);
     StrataValue weight;
-    if (strata_net_weight(session->net, 0, &weight) && !arguments_has(arguments, "seed")) {
+    bool wanted = strata_net_weight(session->net, 0, &weight) || strata_net_state(session->net, 0, &weight);
+    if (wanted && !arguments_has(arguments, "seed")) {
         message_error(E_WEIGHTS_NEEDED, "%s has weights, and none are given", strata_net_name(session->net));
         message_help("--weights FILE reads them; --seed N takes the values that training starts from");
         return false;

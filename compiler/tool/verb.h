@@ -31,13 +31,13 @@ typedef enum ValueKind {
 /* `--name VALUE`, `--name=VALUE`, `-l VALUE`. */
 typedef struct Option {
     const char *name;
-    char letter; /* 0: none */
     ValueKind kind;
+    char letter;             /* 0: none */
+    bool repeated;           /* may be given more than once */
     const char *placeholder; /* how the value is called in the help: "FILE"; null for a switch */
     const char *help;        /* a line */
     const char *words;       /* VALUE_WORDS */
     int64_t least, most;     /* VALUE_NUMBER */
-    bool repeated;           /* may be given more than once */
 } Option;
 
 typedef struct Arguments Arguments;

@@ -13,7 +13,7 @@ static const Verb *const verbs[] = {
     &verb_weights, &verb_explain, &verb_doc, &verb_help,     &verb_completion, &verb_version,
 };
 
-enum { VERB_COUNT = sizeof verbs / sizeof *verbs };
+enum { VERB_COUNT = sizeof verbs / sizeof(const Verb *) };
 
 const Verb *verb_row(int index)
 {

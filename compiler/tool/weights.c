@@ -68,18 +68,24 @@ static ExitCode wrong_operands(const Arguments *arguments, const char *form)
     return usage_error(arguments->verb, 1206, "this is used as: strata weights %s", form);
 }
 
-/* What a net wants: the names and shapes of its weights. */
+static void print_wanted(const StrataValue *value, const char *what)
+{
+    printf("%-40s %-10s ", value->name, what);
+    for (int axis = 0; axis < value->rank; axis++)
+        printf("%s%" PRId64, axis ? "x" : "", value->sizes[axis]);
+    puts(value->rank ? "" : "scalar");
+}
+
+/* What a net wants: the names and shapes of its weights and states. */
 static ExitCode list_wanted(Session *session, const char *path)
 {
     if (!session_module(session, path) || !session_net(session))
         return EXIT_WRONG_INPUT;
-    StrataValue weight;
-    for (int64_t i = 0; strata_net_weight(session->net, i, &weight); i++) {
-        printf("%-40s %-10s ", weight.name, weight.frozen ? "frozen" : "trained");
-        for (int axis = 0; axis < weight.rank; axis++)
-            printf("%s%" PRId64, axis ? "x" : "", weight.sizes[axis]);
-        puts(weight.rank ? "" : "scalar");
-    }
+    StrataValue value;
+    for (int64_t i = 0; strata_net_weight(session->net, i, &value); i++)
+        print_wanted(&value, value.frozen ? "frozen" : "trained");
+    for (int64_t i = 0; strata_net_state(session->net, i, &value); i++)
+        print_wanted(&value, "state");
     return EXIT_DONE;
 }
 
