@@ -1,7 +1,8 @@
 /* The summary as a table for people and as JSON for programs; see summary.h. */
 #include "analyse/summary.h"
 
-#include <stdio.h>
+#include "base/utf8.h"
+
 #include <string.h>
 
 enum { COLUMNS = 7, GAP = 2, SHORTEST_NAME = 12 };
@@ -10,18 +11,11 @@ typedef struct Table {
     const char *cells[COLUMNS];
 } Table;
 
-/* 61706 as "61,706". */
 static const char *thousands(Arena *arena, int64_t number)
 {
-    char digits[24], text[32];
-    int length = snprintf(digits, sizeof digits, "%lld", (long long)number);
-    int at = 0;
-    for (int i = 0; i < length; i++) {
-        if (i > 0 && (length - i) % 3 == 0)
-            text[at++] = ',';
-        text[at++] = digits[i];
-    }
-    return arena_string(arena, text, (size_t)at);
+    Text text = text_make(arena);
+    text_thousands(&text, number);
+    return text_string(&text);
 }
 
 static const char *thousands_or_blank(Arena *arena, int64_t number)
@@ -71,19 +65,10 @@ static Table total_cells(Arena *arena, const Summary *summary)
     }};
 }
 
-/* Characters of UTF-8. */
-static int64_t width_of(const char *text)
-{
-    int64_t width = 0;
-    for (; *text; text++)
-        width += ((unsigned char)*text & 0xC0) != 0x80;
-    return width;
-}
-
 static void widen(int64_t *widths, const Table *row)
 {
     for (int i = 0; i < COLUMNS; i++) {
-        int64_t width = width_of(row->cells[i]);
+        int64_t width = utf8_count(row->cells[i]);
         widths[i] = width > widths[i] ? width : widths[i];
     }
 }
@@ -105,7 +90,7 @@ static void fit(int64_t *widths)
 /* The end of a name tells more than its beginning; its indentation stays. */
 static const char *shortened(Arena *arena, const char *text, int64_t width)
 {
-    int64_t length = width_of(text);
+    int64_t length = utf8_count(text);
     if (length <= width)
         return text;
     int64_t blanks = (int64_t)strspn(text, " ");
@@ -115,7 +100,7 @@ static const char *shortened(Arena *arena, const char *text, int64_t width)
     for (int64_t i = 0; i < kept; i++)
         do
             end--;
-        while (((unsigned char)*end & 0xC0) == 0x80);
+        while (utf8_continues(*end));
     return arena_printf(arena, "%*s..%s", (int)indentation, "", end);
 }
 
@@ -125,7 +110,7 @@ static void print_line(Text *out, const Table *row, const int64_t *widths)
     int64_t owed = 0; /* blanks, printed only when something follows */
     for (int i = 0; i < COLUMNS; i++) {
         const char *cell = shortened(out->arena, row->cells[i], widths[i]);
-        int64_t rest = widths[i] - width_of(cell);
+        int64_t rest = widths[i] - utf8_count(cell);
         if (cell[0] != '\0') {
             text_repeat(out, ' ', owed + (to_the_right[i] ? rest : 0));
             text_add(out, cell);
@@ -185,21 +170,6 @@ void summary_print(const Summary *summary, Text *out)
 
 /* ---- JSON ------------------------------------------------------------------------------------------------------------------- */
 
-static void json_text(Text *out, const char *text)
-{
-    text_add_character(out, '"');
-    for (; *text; text++) {
-        unsigned char byte = (unsigned char)*text;
-        if (byte == '"' || byte == '\\')
-            text_printf(out, "\\%c", byte);
-        else if (byte < 0x20)
-            text_printf(out, "\\u%04x", byte);
-        else
-            text_add_character(out, *text);
-    }
-    text_add_character(out, '"');
-}
-
 static void json_pair(Text *out, const char *key, int64_t number)
 {
     text_printf(out, ", \"%s\": %lld", key, (long long)number);
@@ -236,9 +206,9 @@ static void json_row(Text *out, const SummaryRow *row)
 {
     static const char *const elements[] = {"real", "complex", "integer", "boolean"};
     text_add(out, "{\"path\": ");
-    json_text(out, row->path);
+    text_json(out, row->path);
     text_add(out, ", \"definition\": ");
-    json_text(out, row->definition);
+    text_json(out, row->definition);
     json_pair(out, "level", row->level);
     text_add(out, ", \"shape\": [");
     for (int i = 0; i < row->output.rank; i++)
@@ -258,7 +228,7 @@ static void json_row(Text *out, const SummaryRow *row)
 void summary_print_json(const Summary *summary, Text *out)
 {
     text_add(out, "{\"net\": ");
-    json_text(out, summary->graph->name);
+    text_json(out, summary->graph->name);
     text_printf(out, ", \"mode\": \"%s\", \"rows\": [", summary->graph->training ? "training" : "inference");
     for (int64_t i = 0; i < summary->row_count; i++) {
         text_add(out, i ? ",\n  " : "\n  ");

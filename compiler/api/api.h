@@ -104,7 +104,7 @@ struct StrataEvaluation {
 void *object_make(const StrataContext *context, size_t size, StrataDiagnostics *diagnostics);
 
 /* The codes of the library itself; those of weights are in weights.c, of data in fit.c. */
-enum { E_UNREADABLE_SOURCE = 308, E_MEMORY = 1090 };
+enum { E_UNREADABLE_SOURCE = 308 };
 
 /* Adding to a caller's list; `list` may be null, and then nothing is kept. Each gives false. */
 bool diagnostics_say(StrataDiagnostics *list, StrataStatus status, int code, const char *format, ...) FORMAT_LIKE_PRINTF(4, 5);
@@ -140,9 +140,6 @@ void module_ready(StrataModule *module);
 /* One owner more. */
 StrataModule *module_retain(StrataModule *module);
 StrataProgram *program_retain(StrataProgram *program);
-
-/* A JSON string with its quotes; bytes that are not UTF-8 become U+FFFD. */
-void text_add_json(Text *out, const char *string);
 
 /* The tensor of each input of a program, in the order of its table, retained; all have the batch as their first dimension and as many
  * samples. */

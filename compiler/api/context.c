@@ -89,19 +89,25 @@ void buffer_release(Buffer *buffer, const StrataAllocator *allocator)
     *buffer = (Buffer){0};
 }
 
+static bool refuse_reading(const char *path, StrataError *error)
+{
+    char reason[REASON_LIMIT];
+    return error_set(error, STRATA_FILE, E_UNREADABLE_SOURCE, "cannot read %s: %s", path, error_reason(errno, reason));
+}
+
 /* A file from the disk, piece by piece. */
 static bool read_disk(const char *path, StrataSink sink, void *destination, StrataError *error)
 {
     FILE *file = fopen(path, "rb");
     if (!file)
-        return error_set(error, STRATA_FILE, E_UNREADABLE_SOURCE, "cannot read %s: %s", path, strerror(errno));
+        return refuse_reading(path, error);
     char piece[16384];
     size_t length;
     bool good = true;
     while (good && (length = fread(piece, 1, sizeof piece, file)) > 0)
         good = sink(destination, piece, length);
     if (good && ferror(file))
-        good = error_set(error, STRATA_FILE, E_UNREADABLE_SOURCE, "cannot read %s: %s", path, strerror(errno));
+        good = refuse_reading(path, error);
     fclose(file);
     return good;
 }

@@ -2,6 +2,8 @@
  * the module that it speaks of. */
 #include "api/api.h"
 
+#include "base/codes.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -130,7 +132,7 @@ static void json_place(Text *out, const SourceTable *sources, SourceSpan span)
     SourcePlace start = source_place(sources, span.file, span.start);
     SourcePlace end = source_place(sources, span.file, span.end);
     text_add(out, "\"file\":");
-    text_add_json(out, sources->files[span.file].name);
+    text_json(out, sources->files[span.file].name);
     text_printf(out, ",\"line\":%d,\"column\":%d,\"endLine\":%d,\"endColumn\":%d", start.line, start.column, end.line, end.column);
 }
 
@@ -138,7 +140,7 @@ static void json_string_or_null(Text *out, const char *key, const char *string)
 {
     text_printf(out, ",\"%s\":", key);
     if (string)
-        text_add_json(out, string);
+        text_json(out, string);
     else
         text_add(out, "null");
 }
@@ -151,7 +153,7 @@ static const char *json_of(Arena *arena, const SourceTable *sources, const Diagn
     text_printf(&out, ",\"severity\":\"%s\",\"code\":", said->severity == SEVERITY_ERROR ? "error" : "warning");
     text_printf(&out, said->code ? "\"E%04d\"" : "null", said->code);
     text_add(&out, ",\"message\":");
-    text_add_json(&out, said->message);
+    text_json(&out, said->message);
     text_add(&out, ",\"notes\":[");
     for (int64_t i = 0; i < said->note_count; i++) {
         text_add(&out, i ? ",{" : "{");

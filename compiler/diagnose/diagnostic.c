@@ -1,7 +1,8 @@
 /* Collecting and printing diagnostics; see diagnostic.h. */
 #include "diagnose/diagnostic.h"
 
-#include <stdio.h>
+#include "base/utf8.h"
+
 #include <string.h>
 
 Diagnostics diagnostics_make(Arena *arena, SourceTable *sources)
@@ -9,22 +10,17 @@ Diagnostics diagnostics_make(Arena *arena, SourceTable *sources)
     return (Diagnostics){.arena = arena, .sources = sources};
 }
 
-static bool same_span(SourceSpan a, SourceSpan b)
-{
-    return a.file == b.file && a.start == b.start && a.end == b.end;
-}
-
 static bool already_there(const Diagnostics *list, int code, SourceSpan span)
 {
     for (int64_t i = 0; i < list->count; i++)
-        if (list->items[i].code == code && same_span(list->items[i].span, span))
+        if (list->items[i].code == code && span_equal(list->items[i].span, span))
             return true;
     return false;
 }
 
-static Diagnostic *add(Diagnostics *list, Severity severity, int code, SourceSpan span, const char *message)
+static Diagnostic *add(Diagnostics *list, int code, SourceSpan span, const char *message)
 {
-    Diagnostic fresh = {.severity = severity, .code = code, .span = span, .message = message};
+    Diagnostic fresh = {.severity = SEVERITY_ERROR, .code = code, .span = span, .message = message};
     if (list->errors >= DIAGNOSTIC_LIMIT)
         list->full = true;
     if (list->full || already_there(list, code, span)) {
@@ -33,7 +29,7 @@ static Diagnostic *add(Diagnostics *list, Severity severity, int code, SourceSpa
         return scratch;
     }
     list->items = arena_grow(list->arena, list->items, list->count, &list->capacity, sizeof *list->items);
-    list->errors += severity == SEVERITY_ERROR;
+    list->errors++;
     list->items[list->count] = fresh;
     return &list->items[list->count++];
 }
@@ -44,16 +40,7 @@ Diagnostic *diagnostics_error(Diagnostics *list, int code, SourceSpan span, cons
     va_start(arguments, format);
     const char *message = arena_vprintf(list->arena, format, arguments);
     va_end(arguments);
-    return add(list, SEVERITY_ERROR, code, span, message);
-}
-
-Diagnostic *diagnostics_warning(Diagnostics *list, int code, SourceSpan span, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    const char *message = arena_vprintf(list->arena, format, arguments);
-    va_end(arguments);
-    return add(list, SEVERITY_WARNING, code, span, message);
+    return add(list, code, span, message);
 }
 
 void diagnostic_note(Diagnostics *list, Diagnostic *diagnostic, SourceSpan span, const char *format, ...)
@@ -94,10 +81,10 @@ static void print_excerpt(const Diagnostics *list, SourceSpan span, const Palett
     const char *line = source_line(list->sources, span.file, place.line, &length);
     size_t start = span.start - list->sources->files[span.file].lines[place.line - 1];
     size_t first = start > LONGEST_EXCERPT / 2 && length > LONGEST_EXCERPT ? start - LONGEST_EXCERPT / 2 : 0;
-    while (first < length && ((unsigned char)line[first] & 0xC0) == 0x80)
+    while (first < length && utf8_continues(line[first]))
         first++;
     size_t last = length - first > LONGEST_EXCERPT ? first + LONGEST_EXCERPT : length;
-    while (last < length && ((unsigned char)line[last] & 0xC0) == 0x80)
+    while (last < length && utf8_continues(line[last]))
         last++;
     int gutter = 0;
     for (int n = place.line; n > 0; n /= 10)
@@ -110,7 +97,7 @@ static void print_excerpt(const Diagnostics *list, SourceSpan span, const Palett
     text_printf(out, "\n%*s | %s", gutter, "", palette->error);
     size_t end = span.end > span.start ? start + (span.end - span.start) : start + 1;
     for (size_t i = first; i < end && i <= last; i++) {
-        if (i < last && ((unsigned char)line[i] & 0xC0) == 0x80)
+        if (i < last && utf8_continues(line[i]))
             continue;
         if (i < last || i == start)
             text_add_character(out, i < start ? ' ' : '^');

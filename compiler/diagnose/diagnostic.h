@@ -43,10 +43,9 @@ enum { DIAGNOSTIC_LIMIT = 20 };
 
 Diagnostics diagnostics_make(Arena *arena, SourceTable *sources);
 
-/* Adds an error or a warning and gives it, so that notes and help can be attached; never null. A second diagnostic with the
- * same code at the same span is dropped (the gift is then a scratch value). */
+/* Adds an error and gives it, so that notes and help can be attached; never null. A second diagnostic with the
+ * same code at the same span is dropped (what it gives is then a scratch value). */
 Diagnostic *diagnostics_error(Diagnostics *list, int code, SourceSpan span, const char *format, ...) FORMAT_LIKE_PRINTF(4, 5);
-Diagnostic *diagnostics_warning(Diagnostics *list, int code, SourceSpan span, const char *format, ...) FORMAT_LIKE_PRINTF(4, 5);
 void diagnostic_note(Diagnostics *list, Diagnostic *diagnostic, SourceSpan span, const char *format, ...) FORMAT_LIKE_PRINTF(4, 5);
 void diagnostic_help(Diagnostics *list, Diagnostic *diagnostic, const char *format, ...) FORMAT_LIKE_PRINTF(3, 4);
 

@@ -1,6 +1,8 @@
 /* Source files and places in them; see source.h. */
 #include "diagnose/source.h"
 
+#include "base/utf8.h"
+
 SourceTable source_table_make(Arena *arena)
 {
     return (SourceTable){.arena = arena};
@@ -56,7 +58,7 @@ SourcePlace source_place(const SourceTable *table, int32_t file, uint32_t offset
     int64_t line = line_index(source, offset);
     int column = 1;
     for (uint32_t i = source->lines[line]; i < offset; i++)
-        column += ((unsigned char)source->text[i] & 0xC0) != 0x80;
+        column += !utf8_continues(source->text[i]);
     return (SourcePlace){.line = (int)line + 1, .column = column};
 }
 
@@ -82,4 +84,9 @@ SourceSpan span_join(SourceSpan first, SourceSpan last)
         .start = first.start < last.start ? first.start : last.start,
         .end = first.end > last.end ? first.end : last.end,
     };
+}
+
+bool span_equal(SourceSpan a, SourceSpan b)
+{
+    return a.file == b.file && a.start == b.start && a.end == b.end;
 }

@@ -52,4 +52,6 @@ const char *source_line(const SourceTable *table, int32_t file, int line, size_t
 /* The smallest span that holds both; both lie in one file. */
 SourceSpan span_join(SourceSpan first, SourceSpan last);
 
+bool span_equal(SourceSpan a, SourceSpan b);
+
 #endif

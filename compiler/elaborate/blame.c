@@ -11,11 +11,6 @@ bool span_in_library(const Elaborator *e, SourceSpan span)
     return span.file >= 0 && e->diagnostics->sources->files[span.file].library;
 }
 
-bool same_span(SourceSpan a, SourceSpan b)
-{
-    return a.file == b.file && a.start == b.start && a.end == b.end;
-}
-
 /* The frame whose call is to blame, or null when the place itself is the user's (or no user's call led there). */
 static const Frame *blamed(const Elaborator *e, SourceSpan span)
 {
@@ -24,7 +19,7 @@ static const Frame *blamed(const Elaborator *e, SourceSpan span)
     const Frame *frame = e->frame;
     while (frame && span_in_library(e, frame->call))
         frame = frame->caller;
-    while (frame && !frame->name && frame->caller && same_span(frame->call, frame->caller->call))
+    while (frame && !frame->name && frame->caller && span_equal(frame->call, frame->caller->call))
         frame = frame->caller;
     return frame;
 }
@@ -54,7 +49,7 @@ static void note_callers(Elaborator *e, Diagnostic *diagnostic, const Frame *fra
 {
     int notes = 0;
     for (; frame && notes < MOST_NOTES; frame = frame->caller) {
-        bool same = same_span(frame->call, place);
+        bool same = span_equal(frame->call, place);
         if (!frame->name || same || span_in_library(e, frame->call))
             continue;
         diagnostic_note(e->diagnostics, diagnostic, frame->call, "in `%s`, called here", frame->name);

@@ -21,7 +21,7 @@ Arguments arguments_keep(Elaborator *e, Arguments arguments)
 static Object wrong_inputs(Elaborator *e, const Function *function, int64_t wanted, int64_t got, SourceSpan span)
 {
     const char *own = function->name;
-    if (!own && e->frame && same_span(e->frame->call, span))
+    if (!own && e->frame && span_equal(e->frame->call, span))
         own = e->frame->name;
     const char *name = own ? arena_printf(e->arena, "`%s`", own) : "the function";
     Diagnostic *diagnostic =

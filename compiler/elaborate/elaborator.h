@@ -234,7 +234,6 @@ void stop(Elaborator *e, int code, SourceSpan span, const char *message);
 
 /* blame.c */
 Diagnostic *complain(Elaborator *e, int code, SourceSpan span, const char *format, ...) FORMAT_LIKE_PRINTF(4, 5);
-bool same_span(SourceSpan a, SourceSpan b);
 bool span_in_library(const Elaborator *e, SourceSpan span);
 void help(Elaborator *e, Diagnostic *diagnostic, const char *format, ...) FORMAT_LIKE_PRINTF(3, 4);
 void show_definition(Elaborator *e, Diagnostic *diagnostic, const Definition *definition);

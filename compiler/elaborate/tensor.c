@@ -190,7 +190,7 @@ static int32_t node_origin(Elaborator *e, SourceSpan span)
 {
     int32_t scope = scope_origin(e);
     SourceSpan place = e->build->scope->span;
-    if (span_in_library(e, span) || (place.file == span.file && place.start == span.start && place.end == span.end))
+    if (span_in_library(e, span) || span_equal(place, span))
         return scope;
     return graph_add_origin(e->build->graph, (Origin){.parent = scope, .span = span});
 }

@@ -124,15 +124,7 @@ static const char *shape_text(Arena *arena, const Type *type)
 static const char *count_text(Arena *arena, int64_t count, const char *noun)
 {
     Text text = text_make(arena);
-    char digits[24];
-    int length = 0;
-    for (int64_t rest = count; rest > 0 || length == 0; rest /= 10)
-        digits[length++] = (char)('0' + rest % 10);
-    while (length-- > 0) {
-        text_add_character(&text, digits[length]);
-        if (length > 0 && length % 3 == 0)
-            text_add_character(&text, ',');
-    }
+    text_thousands(&text, count);
     text_printf(&text, " %s%s", noun, count == 1 ? "" : "s");
     return text_string(&text);
 }

@@ -1,6 +1,8 @@
 /* Building and asking a Graph; see graph.h. Text form, reader and verifier have files of their own. */
 #include "graph/graph.h"
 
+#include "base/number.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -208,7 +210,7 @@ AttributeValue attribute_default(Arena *arena, const AttributeInfo *info)
         value.integer = strtoll(info->fallback, NULL, 10);
         break;
     case ATTRIBUTE_REAL:
-        value.real = strtod(info->fallback, NULL);
+        number_read(info->fallback, strlen(info->fallback), &value.real);
         break;
     case ATTRIBUTE_BOOLEAN:
         value.boolean = strcmp(info->fallback, "true") == 0;

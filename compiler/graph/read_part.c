@@ -1,9 +1,11 @@
 /* The small parts of the Graph's text: numbers, names, types, values, lists; see reader.h. */
 #include "graph/reader.h"
 
+#include "base/number.h"
+
 #include <errno.h>
-#include <limits.h>
 #include <stdlib.h>
+#include <string.h>
 
 bool read_integer(Reader *reader, int64_t *number)
 {
@@ -22,9 +24,7 @@ bool read_real(Reader *reader, double *number)
 {
     if (reader->token.kind != TOKEN_WORD)
         return reader_expected(reader, "a number");
-    char *end;
-    *number = strtod(reader->token.text, &end);
-    if (*end != '\0' || end == reader->token.text)
+    if (!number_read(reader->token.text, strlen(reader->token.text), number))
         return reader_expected(reader, "a number");
     reader_next(reader);
     return !reader->failed;

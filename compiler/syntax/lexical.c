@@ -1,11 +1,11 @@
 /* Literals and lexical mistakes; see lexical.h. */
 #include "syntax/lexical.h"
 
+#include "base/number.h"
+#include "base/utf8.h"
 #include "syntax/grammar.h"
 
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* Reports the text [start, end). Gives null, and does nothing, when the lexer is to be silent. */
@@ -48,7 +48,7 @@ static int quote_length(const unsigned char *start, const unsigned char *end)
     if (length <= LONGEST_QUOTE)
         return (int)length;
     length = LONGEST_QUOTE;
-    while (length > 0 && (start[length] & 0xC0) == 0x80)
+    while (length > 0 && utf8_continues((char)start[length]))
         length--;
     return (int)length;
 }
@@ -146,36 +146,10 @@ void lexical_check_trailing_point(Lexer *lexer)
         help(lexer, diagnostic, "a number has a digit behind its point: %.*s.0", length, digits);
 }
 
-enum { EXPONENT_BOUND = 100000000 };
-
 double lexical_number(const Lexer *lexer)
 {
-    /* As digits and an exponent, without a point, which strtod would take from the locale. */
-    size_t length = (size_t)(lexer->cursor - lexer->token);
-    char short_form[64];
-    char *digits = length + 32 <= sizeof short_form ? short_form : arena_take(lexer->arena, length + 32);
-    size_t count = 0;
-    int64_t exponent = 0;
-    const unsigned char *c = lexer->token;
-    bool behind_point = false;
-    for (; c < lexer->cursor && (*c == '_' || *c == '.' || (*c >= '0' && *c <= '9')); c++) {
-        behind_point = behind_point || *c == '.';
-        if (*c < '0' || *c > '9')
-            continue;
-        digits[count++] = (char)*c;
-        exponent -= behind_point;
-    }
-    if (c < lexer->cursor && (*c == 'e' || *c == 'E')) {
-        c++;
-        int64_t sign = *c == '-' ? -1 : 1;
-        int64_t written = 0;
-        for (; c < lexer->cursor; c++)
-            if (*c >= '0' && *c <= '9' && written < EXPONENT_BOUND)
-                written = written * 10 + (*c - '0');
-        exponent += sign * written;
-    }
-    snprintf(digits + count, 32, "e%lld", (long long)exponent);
-    double number = strtod(digits, NULL);
+    double number = 0;
+    number_read((const char *)lexer->token, (size_t)(lexer->cursor - lexer->token), &number);
     if (isfinite(number))
         return number;
     Diagnostic *diagnostic = report(lexer, 104, lexer->token, lexer->cursor, "%.*s is too large for a number",
@@ -206,34 +180,6 @@ void lexical_check_shape(const Lexer *lexer)
 
 /* --- text: strings, comments, names --- */
 
-/* The length of the UTF-8 character at `c` (its shortest form, no surrogate, at most U+10FFFF), or 0 when there is none. */
-static int character_length(const unsigned char *c, const unsigned char *end)
-{
-    static const struct {
-        unsigned char first, last, low, high;
-        int length;
-    } forms[] = {
-        {0x00, 0x7F, 0x80, 0xBF, 1}, {0xC2, 0xDF, 0x80, 0xBF, 2}, {0xE0, 0xE0, 0xA0, 0xBF, 3},
-        {0xE1, 0xEC, 0x80, 0xBF, 3}, {0xED, 0xED, 0x80, 0x9F, 3}, {0xEE, 0xEF, 0x80, 0xBF, 3},
-        {0xF0, 0xF0, 0x90, 0xBF, 4}, {0xF1, 0xF3, 0x80, 0xBF, 4}, {0xF4, 0xF4, 0x80, 0x8F, 4},
-    };
-    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
-        if (*c < forms[i].first || *c > forms[i].last)
-            continue;
-        int length = forms[i].length;
-        if (end - c < length)
-            return 0;
-        for (int k = 1; k < length; k++) {
-            unsigned char low = k == 1 ? forms[i].low : 0x80;
-            unsigned char high = k == 1 ? forms[i].high : 0xBF;
-            if (c[k] < low || c[k] > high)
-                return 0;
-        }
-        return length;
-    }
-    return 0;
-}
-
 static void report_byte(const Lexer *lexer, const unsigned char *c)
 {
     if (*c == 0)
@@ -246,7 +192,7 @@ static void report_byte(const Lexer *lexer, const unsigned char *c)
 void lexical_check_text(const Lexer *lexer, const unsigned char *start, const unsigned char *end)
 {
     for (const unsigned char *c = start; c < end;) {
-        int length = character_length(c, end);
+        size_t length = utf8_size(c, end);
         if (length == 0 || *c == 0) {
             report_byte(lexer, c);
             return;
@@ -263,7 +209,7 @@ void lexical_check_string(const Lexer *lexer)
             continue;
         c++;
         if (!strchr("nt\"\\", *c) || *c == 0) {
-            int length = character_length(c, lexer->cursor);
+            int length = (int)utf8_size(c, lexer->cursor);
             Diagnostic *diagnostic =
                 report(lexer, 107, c - 1, c + (length ? length : 1), "`\\%.*s` is not an escape", length, (const char *)c);
             help(lexer, diagnostic, "the escapes are \\n, \\t, \\\" and \\\\; a backslash itself is \\\\");
@@ -368,7 +314,7 @@ static const struct {
 int lexical_character(Lexer *lexer)
 {
     size_t length = (size_t)(lexer->cursor - lexer->token);
-    if (character_length(lexer->token, lexer->cursor) != (int)length)
+    if (utf8_size(lexer->token, lexer->cursor) != length)
         return lexical_byte(lexer);
     Diagnostic *diagnostic = report(lexer, 111, lexer->token, lexer->cursor, "the character `%.*s` has no meaning here",
                                     (int)length, (const char *)lexer->token);

@@ -1,6 +1,9 @@
 /* Errors as values; see error.h. */
 #include "base/error.h"
 
+#include "base/codes.h"
+#include "base/utf8.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,7 +12,7 @@
 static void mark_cut(char *message, size_t size)
 {
     size_t end = size - sizeof "...";
-    while (end > 0 && ((unsigned char)message[end] & 0xC0) == 0x80)
+    while (end > 0 && utf8_continues(message[end]))
         end--;
     memcpy(message + end, "...", sizeof "...");
 }
@@ -43,7 +46,7 @@ bool error_set(StrataError *error, StrataStatus status, int code, const char *fo
 
 bool error_memory(StrataError *error, size_t size)
 {
-    return error_set(error, STRATA_MEMORY, 1001, "out of memory: %zu bytes could not be had", size);
+    return error_set(error, STRATA_MEMORY, E_MEMORY, "out of memory: %zu bytes could not be had", size);
 }
 
 void error_clear(StrataError *error)
@@ -53,4 +56,11 @@ void error_clear(StrataError *error)
     error->status = STRATA_OK;
     error->code = 0;
     error->message[0] = '\0';
+}
+
+const char *error_reason(int number, char text[REASON_LIMIT])
+{
+    if (strerror_r(number, text, REASON_LIMIT) != 0)
+        snprintf(text, REASON_LIMIT, "system error %d", number);
+    return text;
 }

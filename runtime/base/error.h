@@ -17,6 +17,10 @@ bool error_set(StrataError *error, StrataStatus status, int code, const char *fo
 /* The error of a failed allocation of `size` bytes. Gives false. */
 bool error_memory(StrataError *error, size_t size);
 
+/* What the system says of an errno, in `text`: like strerror, but for any number of threads. Gives `text`. */
+enum { REASON_LIMIT = 128 };
+const char *error_reason(int number, char text[REASON_LIMIT]);
+
 /* No error. */
 void error_clear(StrataError *error);
 

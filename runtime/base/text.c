@@ -1,9 +1,10 @@
 /* Growing strings; see text.h. */
 #include "base/text.h"
 
-#include <math.h>
+#include "base/number.h"
+#include "base/utf8.h"
+
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 Text text_make(Arena *arena)
@@ -63,17 +64,51 @@ void text_printf(Text *text, const char *format, ...)
 
 void text_number(Text *text, double number)
 {
-    char buffer[40];
-    if (number == floor(number) && fabs(number) < 1e15) {
-        snprintf(buffer, sizeof buffer, "%.0f", number);
-    } else {
-        for (int digits = 1; digits <= 17; digits++) {
-            snprintf(buffer, sizeof buffer, "%.*g", digits, number);
-            if (strtod(buffer, NULL) == number)
-                break;
-        }
+    char buffer[NUMBER_LIMIT];
+    text_add(text, number_write(number, buffer));
+}
+
+void text_thousands(Text *text, int64_t number)
+{
+    char digits[24];
+    int length = snprintf(digits, sizeof digits, "%lld", (long long)number);
+    for (int i = 0; i < length; i++) {
+        if (i > 0 && (length - i) % 3 == 0 && digits[i - 1] != '-')
+            text_add_character(text, ',');
+        text_add_character(text, digits[i]);
     }
-    text_add(text, buffer);
+}
+
+static void add_json_character(Text *text, unsigned char character)
+{
+    if (character == '\n')
+        text_add(text, "\\n");
+    else if (character == '\t')
+        text_add(text, "\\t");
+    else if (character < 0x20 || character == 0x7F)
+        text_printf(text, "\\u%04x", character);
+    else {
+        if (character == '"' || character == '\\')
+            text_add_character(text, '\\');
+        text_add_character(text, (char)character);
+    }
+}
+
+void text_json(Text *text, const char *string)
+{
+    const unsigned char *at = (const unsigned char *)string, *end = at + strlen(string);
+    text_add_character(text, '"');
+    while (at < end) {
+        size_t size = utf8_size(at, end);
+        if (size == 1)
+            add_json_character(text, *at);
+        else if (size > 1)
+            text_add_bytes(text, (const char *)at, size);
+        else
+            text_add(text, "\\ufffd");
+        at += size ? size : 1;
+    }
+    text_add_character(text, '"');
 }
 
 const char *text_string(Text *text)

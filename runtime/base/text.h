@@ -21,6 +21,12 @@ void text_printf(Text *text, const char *format, ...) FORMAT_LIKE_PRINTF(2, 3);
 /* The shortest decimal form that reads back as the same double: 1, 0.1, 1e-05. */
 void text_number(Text *text, double number);
 
+/* 61706 as "61,706". */
+void text_thousands(Text *text, int64_t number);
+
+/* A JSON string with its quotes; bytes that are not UTF-8 become U+FFFD. */
+void text_json(Text *text, const char *string);
+
 /* The string so far; never null. */
 const char *text_string(Text *text);
 

@@ -5,7 +5,7 @@
 #ifndef STRATA_BLAS_BLAS_H
 #define STRATA_BLAS_BLAS_H
 
-#include "kernel/kernel.h"
+#include <stdbool.h>
 
 /* CBLAS's words for row-major order and for a factor as it is or transposed. */
 enum { BLAS_ROWS = 101, BLAS_PLAIN = 111, BLAS_TRANSPOSED = 112 };
@@ -20,12 +20,12 @@ typedef void BlasApplySingle(int order, int transpose, int m, int n, float alpha
 typedef void BlasApplyDouble(int order, int transpose, int m, int n, double alpha, const double *a, int a_stride, const double *x,
                              int x_step, double beta, double *y, int y_step);
 
-struct Blas {
+typedef struct Blas {
     BlasMultiplySingle *multiply_single;
     BlasMultiplyDouble *multiply_double;
     BlasApplySingle *apply_single;
     BlasApplyDouble *apply_double;
-};
+} Blas;
 
 /* Finds the library and fills `blas`; false when there is none, or not with all of these functions. What was found stays loaded until
  * the process ends: its threads and handlers do not bear unloading. */

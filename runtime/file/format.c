@@ -1,7 +1,7 @@
 /* Recognising formats; see format.h. */
 #include "file/format.h"
 
-#include "file/codes.h"
+#include "base/codes.h"
 #include "file/idx.h"
 #include "file/npy.h"
 #include "file/npz.h"

@@ -1,7 +1,7 @@
 /* Unpacking gzip; see read.h. */
 #include "file/read.h"
 
-#include "file/codes.h"
+#include "base/codes.h"
 #include "file/element.h"
 #include "file/zlib_memory.h"
 

@@ -1,7 +1,7 @@
 /* Reading IDX; see idx.h. */
 #include "file/idx.h"
 
-#include "file/codes.h"
+#include "base/codes.h"
 #include "file/element.h"
 
 #include <inttypes.h>

@@ -1,7 +1,7 @@
 /* Reading and writing npy; see npy.h. */
 #include "file/npy.h"
 
-#include "file/codes.h"
+#include "base/codes.h"
 #include "file/encode.h"
 #include "file/npy_header.h"
 

@@ -4,7 +4,7 @@
  * True or False, and a tuple of whole numbers, its keys in any order. Nothing else is accepted. */
 #include "file/npy_header.h"
 
-#include "file/codes.h"
+#include "base/codes.h"
 
 #include <inttypes.h>
 #include <string.h>

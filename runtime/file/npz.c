@@ -1,7 +1,7 @@
 /* Reading npz; see npz.h. */
 #include "file/npz.h"
 
-#include "file/codes.h"
+#include "base/codes.h"
 #include "file/npy.h"
 #include "file/zip.h"
 

@@ -1,7 +1,7 @@
 /* Writing npz; see npz.h. Layout after PKWARE's APPNOTE, members stored. */
 #include "file/npz.h"
 
-#include "file/codes.h"
+#include "base/codes.h"
 #include "file/element.h"
 #include "file/encode.h"
 #include "file/npy.h"

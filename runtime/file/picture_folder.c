@@ -1,7 +1,7 @@
 /* Reading a folder of pictures; see picture.h. */
 #include "file/picture.h"
 
-#include "file/codes.h"
+#include "base/codes.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -60,9 +60,8 @@ static int compare_names(const void *a, const void *b)
 
 static bool refuse_reading(const char *path, StrataError *error)
 {
-    char reason[128];
-    if (strerror_r(errno, reason, sizeof reason) != 0)
-        reason[0] = '\0';
+    char reason[REASON_LIMIT];
+    error_reason(errno, reason);
     return error_set(error, STRATA_FILE, E_FILE_READ, "%s: the folder cannot be read: %s", path, reason);
 }
 

@@ -1,7 +1,7 @@
 /* libpng with our memory and errors; see png_memory.h. As zlib, libpng frees without the size, so each block begins with it. */
 #include "file/png_memory.h"
 
-#include "file/codes.h"
+#include "base/codes.h"
 
 #include <string.h>
 

@@ -4,7 +4,7 @@
  * the function that sets the jump owns nothing and has no variable that changes. */
 #include "file/picture.h"
 
-#include "file/codes.h"
+#include "base/codes.h"
 #include "file/element.h"
 #include "file/png_memory.h"
 

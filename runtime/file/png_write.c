@@ -1,7 +1,7 @@
 /* Writing PNG; see picture.h. As in png_read.c, the outermost function owns everything. */
 #include "file/picture.h"
 
-#include "file/codes.h"
+#include "base/codes.h"
 #include "file/png_memory.h"
 
 #include <string.h>

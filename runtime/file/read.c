@@ -1,7 +1,7 @@
 /* Reading a whole file; see read.h. */
 #include "file/read.h"
 
-#include "file/codes.h"
+#include "base/codes.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,9 +18,8 @@ static bool refuse_large(const char *name, size_t limit, StrataError *error)
 
 static bool refuse_reading(const char *name, StrataError *error)
 {
-    char reason[128];
-    if (strerror_r(errno, reason, sizeof reason) != 0)
-        reason[0] = '\0';
+    char reason[REASON_LIMIT];
+    error_reason(errno, reason);
     return error_set(error, STRATA_FILE, E_FILE_READ, "%s: cannot be read: %s", name, reason);
 }
 

@@ -1,7 +1,7 @@
 /* Reading safetensors; see safetensors.h. */
 #include "file/safetensors.h"
 
-#include "file/codes.h"
+#include "base/codes.h"
 #include "file/element.h"
 
 #include <inttypes.h>

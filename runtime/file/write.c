@@ -1,7 +1,7 @@
 /* Writing a file as a whole; see write.h. */
 #include "file/write.h"
 
-#include "file/codes.h"
+#include "base/codes.h"
 #include "file/write_descriptor.h"
 
 #include <errno.h>
@@ -16,9 +16,8 @@ enum { BUFFER_SIZE = 1 << 16, NAME_ROOM = 48, ATTEMPTS = 100 };
 
 static bool refuse_writing(const FileWriter *writer, int reason, StrataError *error)
 {
-    char text[128];
-    if (strerror_r(reason, text, sizeof text) != 0)
-        text[0] = '\0';
+    char text[REASON_LIMIT];
+    error_reason(reason, text);
     return error_set(error, STRATA_FILE, E_FILE_WRITE, "%s: cannot be written: %s%s", writer->name, text,
                      writer->target ? "; the old file, if there was one, is unchanged" : "");
 }

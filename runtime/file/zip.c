@@ -1,7 +1,7 @@
 /* Reading zip archives; see zip.h. Layout after PKWARE's APPNOTE: numbers are little-endian. */
 #include "file/zip.h"
 
-#include "file/codes.h"
+#include "base/codes.h"
 #include "file/element.h"
 #include "file/zlib_memory.h"
 

@@ -4,7 +4,7 @@
  * needs one loop to load and one to store instead of one for each pair of kinds. */
 #include "tensor/convert.h"
 
-#include "file/codes.h"
+#include "base/codes.h"
 
 #include <inttypes.h>
 #include <math.h>

@@ -1,7 +1,7 @@
 /* Tensors; see tensor.h. */
 #include "tensor/tensor.h"
 
-#include "file/codes.h"
+#include "base/codes.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,8 +1,8 @@
 /* Named tensors; see tensor_set.h. */
 #include "tensor/tensor_set.h"
 
+#include "base/codes.h"
 #include "base/map.h"
-#include "file/codes.h"
 
 #include <string.h>
 

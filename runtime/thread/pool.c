@@ -5,6 +5,7 @@
 #include "thread/pool.h"
 
 #include "base/allocator.h"
+#include "base/codes.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -127,8 +128,8 @@ static bool start_workers(ThreadPool *pool, StrataError *error)
     }
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (failure != 0)
-        return error_set(error, STRATA_MEMORY, 1001, "thread %d of %d could not be started; ask for fewer", pool->worker_count + 2,
-                         pool->worker_capacity + 1);
+        return error_set(error, STRATA_MEMORY, E_MEMORY, "thread %d of %d could not be started; ask for fewer",
+                         pool->worker_count + 2, pool->worker_capacity + 1);
     return true;
 }
 

@@ -1,6 +1,6 @@
 /* npy, npz, IDX and safetensors, on small files that NumPy and the safetensors library wrote (tests/runtime/files). */
+#include "base/codes.h"
 #include "counting_allocator.h"
-#include "file/codes.h"
 #include "file/format.h"
 #include "file/idx.h"
 #include "file/npy.h"

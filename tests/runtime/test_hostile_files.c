@@ -1,7 +1,7 @@
 /* Files that lie: cut off at every byte, every byte changed, headers with impossible sizes, and memory that ends at every point.
  * Nothing may crash or leak, or take memory that the file cannot fill. */
+#include "base/codes.h"
 #include "counting_allocator.h"
-#include "file/codes.h"
 #include "file/element.h"
 #include "file/format.h"
 #include "file/safetensors.h"

@@ -1,6 +1,6 @@
 /* Pictures: PNG of every form, folders, and what is refused. */
+#include "base/codes.h"
 #include "counting_allocator.h"
-#include "file/codes.h"
 #include "file/format.h"
 #include "file/picture.h"
 #include "temporary_folder.h"

@@ -1,6 +1,6 @@
 /* Tensors, their conversions and sets of them. */
+#include "base/codes.h"
 #include "counting_allocator.h"
-#include "file/codes.h"
 #include "tensor/convert.h"
 #include "tensor/tensor_set.h"
 

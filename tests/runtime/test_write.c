@@ -1,5 +1,5 @@
 /* Writing files as a whole: full disks, closed pipes, links, and what must stay when it fails. */
-#include "file/codes.h"
+#include "base/codes.h"
 #include "file/format.h"
 #include "file/write.h"
 #include "temporary_folder.h"

@@ -1,6 +1,6 @@
-/* The stable codes of errors about tensors and files; docs/errors/EXXXX.md explains each. */
-#ifndef STRATA_FILE_CODES_H
-#define STRATA_FILE_CODES_H
+/* The stable codes of the runtime's errors: about tensors, files and memory; docs/errors/EXXXX.md explains each. */
+#ifndef STRATA_BASE_CODES_H
+#define STRATA_BASE_CODES_H
 
 enum {
     E_SAFETENSORS_DAMAGED = 780, /* the structure of a safetensors file is wrong */
@@ -23,7 +23,9 @@ enum {
     E_PNG_DAMAGED = 830,
     E_PICTURE_SHAPE = 831, /* a tensor that is no picture is to be written as one */
     E_FOLDER_EMPTY = 832,  /* a folder without a PNG */
-    E_PICTURES_DIFFER = 833
+    E_PICTURES_DIFFER = 833,
+
+    E_MEMORY = 1090, /* an allocation failed, or the system refuses a thread */
 };
 
 #endif
