@@ -27,10 +27,12 @@ static Object describe_data(BuiltinCall *call, const Data *source, const char *c
 
 static bool take_source(BuiltinCall *call, const Data **source)
 {
-    if (argument_value(call, 0).kind != OBJECT_DATA)
-        return argument_refuse(call, 0, "data");
-    *source = argument_value(call, 0).data;
-    return true;
+    *source = NULL;
+    if (argument_value(call, 0).kind == OBJECT_DATA)
+        *source = argument_value(call, 0).data;
+    else
+        argument_refuse(call, 0, "data");
+    return *source != NULL;
 }
 
 /* --- readers -------------------------------------------------------------------------------------------------------------------- */

@@ -17,7 +17,8 @@ static bool as_net(BuiltinCall *call, Definition **net, Arguments *settings)
             return true;
         }
     }
-    return argument_refuse(call, 0, "a net");
+    argument_refuse(call, 0, "a net");
+    return false;
 }
 
 /* Settings as text, to find the Graph of a net with the same ones; null when one of them cannot be told by its text. */

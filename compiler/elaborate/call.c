@@ -196,7 +196,7 @@ static Object call_layer(Elaborator *e, Definition *definition, Arguments argume
     Function *layer = function_make(e, FUNCTION_LAYER, definition->name, span);
     layer->defined.definition = definition;
     layer->defined.inner = inner;
-    if (inputs == 0)
+    if (inputs == 0 || !arguments.items)
         return object_function(layer);
     Object *objects = arena_take(e->arena, (size_t)inputs * sizeof *objects);
     for (int64_t i = 0; i < inputs; i++)
@@ -204,26 +204,32 @@ static Object call_layer(Elaborator *e, Definition *definition, Arguments argume
     return apply_function(e, object_function(layer), objects, inputs, span);
 }
 
+/* Which input an argument is: by its place, or by the name of a parameter; -1 after complaining. */
+static int64_t input_of(Elaborator *e, const Function *function, const Argument *argument, int64_t place)
+{
+    if (!argument->name)
+        return place;
+    const Ast *ast = function->kind == FUNCTION_CLOSURE ? function->closure.ast : NULL;
+    for (int64_t i = 0; ast && i < ast->function.count; i++)
+        if (strcmp(ast->function.parameters[i].text, argument->name) == 0)
+            return i;
+    complain(e, 401, argument->name_span, "this function has no setting `%s`", argument->name);
+    return -1;
+}
+
 /* A function that is no definition has inputs only; they may be given by the names of its parameters. */
 static Object call_inputs(Elaborator *e, const Function *function, Arguments arguments, SourceSpan span)
 {
     Object *inputs = arena_zero(e->arena, (size_t)arguments.count, sizeof *inputs);
-    const Ast *ast = function->kind == FUNCTION_CLOSURE ? function->closure.ast : NULL;
     for (int64_t i = 0; i < arguments.count; i++) {
-        const Argument *argument = &arguments.items[i];
-        int64_t index = i;
-        for (index = argument->name && ast ? 0 : i; argument->name && ast && index < ast->function.count; index++)
-            if (strcmp(ast->function.parameters[index].text, argument->name) == 0)
-                break;
-        if (argument->name && (!ast || index >= ast->function.count)) {
-            complain(e, 401, argument->name_span, "this function has no setting `%s`", argument->name);
+        int64_t index = input_of(e, function, &arguments.items[i], i);
+        if (index < 0)
             return error_object;
-        }
         if (index >= arguments.count || inputs[index].kind != OBJECT_ERROR) {
-            complain(e, 403, argument->span, "an input is missing or given twice");
+            complain(e, 403, arguments.items[i].span, "an input is missing or given twice");
             return error_object;
         }
-        inputs[index] = argument->value;
+        inputs[index] = arguments.items[i].value;
     }
     return apply_function(e, object_function(function), inputs, arguments.count, span);
 }

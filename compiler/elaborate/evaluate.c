@@ -159,7 +159,7 @@ static void gather_clause(Elaborator *e, const Ast *ast, int64_t clause, View vi
     }
     const AstClause *row = &ast->comprehension.clauses[clause];
     Object source = evaluate(e, row->source, view);
-    if (source.kind == OBJECT_SHAPE || source.kind != OBJECT_LIST) {
+    if (source.kind != OBJECT_LIST) {
         if (source.kind != OBJECT_ERROR)
             help(e, complain(e, 511, row->source->span, "`for` runs over a list, got %s", describe(e, source)),
                  "a range is a list: `for i in 1..4`");

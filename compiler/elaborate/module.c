@@ -36,7 +36,7 @@ static void add_definition(Module *module, Unit *unit, const Ast *ast)
     *definition = (Definition){.name = name->text, .ast = ast, .unit = unit};
     map_set(&unit->names, name->text, definition);
     if (ast->kind == AST_NET && unit == module->main) {
-        module->nets = arena_grow(module->arena, module->nets, module->net_count, &module->net_capacity, sizeof *module->nets);
+        module->nets = arena_grow(module->arena, module->nets, module->net_count, &module->net_capacity, sizeof(Definition *));
         module->nets[module->net_count++] = definition;
     }
 }
@@ -54,7 +54,7 @@ static AstFile *add_file(Module *module, Unit *unit, const char *name, const cha
 {
     int32_t number = source_add(module->diagnostics->sources, name, text, length, unit->library);
     AstFile *file = parse_file(module->arena, module->diagnostics, number);
-    unit->files = arena_grow(module->arena, unit->files, unit->file_count, &unit->file_capacity, sizeof *unit->files);
+    unit->files = arena_grow(module->arena, unit->files, unit->file_count, &unit->file_capacity, sizeof(AstFile *));
     unit->files[unit->file_count++] = file;
     collect_names(module, unit, file);
     return file;

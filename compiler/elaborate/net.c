@@ -137,7 +137,7 @@ static bool check_outputs(Elaborator *e, const Ast *net, Object declared, Object
         outputs->count = declared.record->count;
     outputs->names = record ? declared.record->names : NULL;
     outputs->declared = arena_zero(e->arena, (size_t)outputs->count, sizeof *outputs->declared);
-    outputs->tensors = arena_zero(e->arena, (size_t)outputs->count, sizeof *outputs->tensors);
+    outputs->tensors = arena_zero(e->arena, (size_t)outputs->count, sizeof(Tensor *));
     if (record && (value.kind != OBJECT_RECORD || value.record->count != outputs->count))
         return wrong_fields(e, net, value);
     bool fine = true;

@@ -256,7 +256,7 @@ static Object emit_call(Elaborator *e, const OpInfo *info, const Object *operand
 {
     bool numbers = true;
     Tensor *few[FEW_OPERANDS];
-    Tensor **tensors = count <= FEW_OPERANDS ? few : arena_take(e->arena, (size_t)count * sizeof *tensors);
+    Tensor **tensors = count <= FEW_OPERANDS ? few : arena_take(e->arena, (size_t)count * sizeof(Tensor *));
     for (int i = 0; i < count; i++) {
         tensors[i] = as_tensor(e, operands[i], spans[i], "an operand", info->name);
         if (!tensors[i])

@@ -23,7 +23,7 @@ static bool take_parts(Elaborator *e, Object object, SourceSpan span, const char
         parts->tensors[0] = as_tensor(e, object, span, what, NULL);
         return parts->tensors[0] != NULL;
     }
-    if (object.record->count > MOST_PARTS || object.record->count == 0) {
+    if (object.record->count > MOST_PARTS || object.record->count < 1) {
         complain(e, 606, span, "%s has between 1 and %d fields", what, MOST_PARTS);
         return false;
     }
@@ -113,8 +113,8 @@ static Tensor *region_input(Elaborator *e, Graph *graph, const char *kind, int64
 static Object elaborate_body(BuiltinCall *call, Region *region, const Parts *xs, const Parts *init, bool batched)
 {
     Elaborator *e = call->e;
-    Tensor *states[MOST_PARTS];
-    Tensor *slices[MOST_PARTS];
+    Tensor *states[MOST_PARTS] = {NULL};
+    Tensor *slices[MOST_PARTS] = {NULL};
     for (int64_t i = 0; i < init->count; i++) {
         Type type = *init->tensors[i]->type;
         type.batched = batched;
@@ -140,7 +140,7 @@ static bool check_next(BuiltinCall *call, Object next, const Parts *init, bool b
         complain(e, 606, span, "the next state of a scan has the same fields as the first");
         return false;
     }
-    Tensor *ordered[MOST_PARTS];
+    Tensor *ordered[MOST_PARTS] = {NULL};
     for (int64_t i = 0; i < init->count; i++) {
         const Object *field = init->names ? record_find(next.record, init->names[i]) : &next;
         ordered[i] = field ? as_tensor(e, *field, span, "the next state of a scan", NULL) : NULL;
@@ -165,7 +165,7 @@ static bool check_next(BuiltinCall *call, Object next, const Parts *init, bool b
             return false;
         }
     }
-    memcpy(parts->tensors, ordered, sizeof ordered[0] * (size_t)init->count);
+    memcpy(parts->tensors, ordered, sizeof ordered);
     return true;
 }
 
@@ -190,7 +190,7 @@ static Object append_scan(BuiltinCall *call, Region *region, const Parts *xs, co
         }
     Value first =
         graph_append_scan(build->graph, region->graph, operands, (int)count, init->count, xs->count, reverse, scope_origin(e));
-    Tensor *results[MOST_PARTS];
+    Tensor *results[MOST_PARTS] = {NULL};
     for (int64_t i = 0; i < init->count; i++)
         results[i] = tensor_value(e, build->graph, (Value){first.node, (int32_t)i});
     return object_of(e, init, results);

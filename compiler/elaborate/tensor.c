@@ -67,7 +67,7 @@ static Value constant_in(Elaborator *e, Tensor *tensor, Graph *graph)
 static Value captured(Elaborator *e, Region *region, const Graph *from, Value value)
 {
     Graph *around = region->outer ? region->outer->graph : e->build->root;
-    if (around != from)
+    if (region->outer && around != from)
         value = captured(e, region->outer, from, value);
     const char *key = arena_printf(e->arena, "%d.%d", value.node, value.result);
     Tensor *known = map_get(&region->captures, key);
