@@ -116,8 +116,8 @@ static bool convolve_shape(OpUse *use)
     WindowRule rule = convolve_rule(use);
     if (!window_settings(use, &rule))
         return false;
-    if (strcmp(use_name(use, "auto"), "same") == 0)
-        window_same(use, &rule);
+    if (strcmp(use_name(use, "auto"), "same") == 0 && !window_same(use, &rule))
+        return false;
     use->result = (Type){.batched = x->batched || weight->batched, .rank = x->rank, .size = {weight->size[0]}};
     return check_border(use, &rule) && window_positions(use, &rule, use->result.size + 1) && rule_elements(use);
 }

@@ -54,17 +54,20 @@ static int64_t reach(const Axis *axis)
     return axis->kernel - 1 > most / axis->dilation ? most : axis->dilation * (axis->kernel - 1) + 1;
 }
 
-void window_same(OpUse *use, const WindowRule *rule)
+bool window_same(OpUse *use, const WindowRule *rule)
 {
     int64_t pad[2 * WINDOW_AXES];
     for (int i = 0; i < rule->axes; i++) {
         Axis axis = read_axis(use, rule, i);
         int64_t out = (axis.in + axis.stride - 1) / axis.stride;
         int64_t total = (out - 1) * axis.stride + reach(&axis) - axis.in;
+        if (total > ELEMENT_LIMIT)
+            return use_fail(use, 625, "pad must be from 0 to 2^40, and `same` would be %lld", (long long)total);
         pad[2 * i] = total > 0 ? total / 2 : 0;
         pad[2 * i + 1] = total > 0 ? total - total / 2 : 0;
     }
     use_set_list(use, "pad", pad, 2 * rule->axes);
+    return true;
 }
 
 static bool does_not_fit(OpUse *use, const WindowRule *rule, const Axis *axis)

@@ -19,8 +19,8 @@ typedef struct WindowRule {
  * all axes, one for each, or (pad) a pair for each. Complains E0624, E0625. */
 bool window_settings(OpUse *use, const WindowRule *rule);
 
-/* Makes `pad` such that there are ceil(n / stride) positions, an odd entry of padding at the end. */
-void window_same(OpUse *use, const WindowRule *rule);
+/* Makes `pad` such that there are ceil(n / stride) positions, an odd entry of padding at the end; complains E0625 when it is too large. */
+bool window_same(OpUse *use, const WindowRule *rule);
 
 /* Positions of the window on each axis; complains E0623 when it does not fit. */
 bool window_positions(OpUse *use, const WindowRule *rule, int64_t *out);
