@@ -3,11 +3,35 @@
 #include "syntax/parse.h"
 #include "syntax/token.h"
 
+#include <string.h>
+
+/* Finds places that come in order without counting a long line from its start each time. */
+typedef struct PlaceFinder {
+    const SourceTable *sources;
+    SourceSpan last; /* empty: none yet */
+    SourcePlace place;
+} PlaceFinder;
+
+static SourcePlace find_place(PlaceFinder *finder, SourceSpan span)
+{
+    const char *text = finder->sources->files[span.file].text;
+    bool further = finder->place.line > 0 && span.file == finder->last.file && span.start >= finder->last.start;
+    if (further && !memchr(text + finder->last.start, '\n', span.start - finder->last.start)) {
+        for (uint32_t i = finder->last.start; i < span.start; i++)
+            finder->place.column += ((unsigned char)text[i] & 0xC0) != 0x80;
+    } else {
+        finder->place = source_place(finder->sources, span.file, span.start);
+    }
+    finder->last = span;
+    return finder->place;
+}
+
 void print_tokens(Arena *arena, Diagnostics *diagnostics, int32_t file, Text *out)
 {
     TokenFilter filter = filter_make(arena, diagnostics, diagnostics->sources, file);
+    PlaceFinder finder = {.sources = diagnostics->sources};
     for (Token token = filter_next(&filter); token.kind != T_END && !filter.too_deep; token = filter_next(&filter)) {
-        SourcePlace place = source_place(diagnostics->sources, file, token.span.start);
+        SourcePlace place = find_place(&finder, token.span);
         text_printf(out, "%d:%d %s", place.line, place.column, token_name(token.kind));
         size_t length;
         const char *text = token_text(diagnostics->sources, token.span, &length);
@@ -21,7 +45,7 @@ void print_tokens(Arena *arena, Diagnostics *diagnostics, int32_t file, Text *ou
 
 /* A tree on its way out. */
 typedef struct Printer {
-    const SourceTable *sources;
+    PlaceFinder finder;
     Text *out;
     int indent;
 } Printer;
@@ -70,14 +94,14 @@ static void print_string(Text *out, const char *string)
     text_add(out, "\"");
 }
 
-static void print_place(const Printer *printer, SourceSpan span)
+static void print_place(Printer *printer, SourceSpan span)
 {
-    SourcePlace place = source_place(printer->sources, span.file, span.start);
+    SourcePlace place = find_place(&printer->finder, span);
     text_printf(printer->out, " %d:%d\n", place.line, place.column);
 }
 
 /* A line that is not a node: what the nodes below it are for, and a name when there is one. */
-static void print_label(const Printer *printer, const char *label, const AstName *name)
+static void print_label(Printer *printer, const char *label, const AstName *name)
 {
     text_repeat(printer->out, ' ', printer->indent);
     text_add(printer->out, label);
@@ -292,7 +316,7 @@ static void print_node(Printer *printer, const Ast *node)
 
 void print_ast(const SourceTable *sources, const AstFile *file, Text *out)
 {
-    Printer printer = {.sources = sources, .out = out};
+    Printer printer = {.finder = {.sources = sources}, .out = out};
     for (int64_t i = 0; i < file->items.count; i++)
         print_node(&printer, file->items.items[i]);
 }

@@ -76,6 +76,9 @@ const char *token_text(const SourceTable *sources, SourceSpan span, size_t *leng
 /* Whether an expression can end with a token of this kind. */
 bool token_ends_expression(int kind);
 
+/* Whether a line that begins with it goes on with the entry of the line before. */
+bool token_continues(int kind);
+
 bool token_opens(int kind);
 bool token_closes(int kind);
 

@@ -92,6 +92,11 @@ bool token_ends_expression(int kind)
     return has_property(kind, ENDS);
 }
 
+bool token_continues(int kind)
+{
+    return has_property(kind, CONTINUES);
+}
+
 bool token_is_keyword(int kind)
 {
     return has_property(kind, KEYWORD);
