@@ -70,7 +70,7 @@ static void *room(Parse *parse, void *items, int64_t count, size_t size)
 
 AstList list_add(Parse *parse, AstList list, Ast *item)
 {
-    list.items = room(parse, list.items, list.count, sizeof *list.items);
+    list.items = room(parse, list.items, list.count, sizeof(Ast *));
     list.items[list.count++] = item;
     return list;
 }
@@ -405,7 +405,7 @@ Ast *build_if(Parse *parse, Token start, Ast *condition, Ast *then, Ast *otherwi
 static void chain_add(Parse *parse, Ast *chain, AstOperator operator, SourceSpan place, Ast *item)
 {
     AstChain *c = &chain->chain;
-    c->items = room(parse, c->items, c->count, sizeof *c->items);
+    c->items = room(parse, c->items, c->count, sizeof(Ast *));
     c->operators = room(parse, c->operators, c->count, sizeof *c->operators);
     c->places = room(parse, c->places, c->count, sizeof *c->places);
     c->items[c->count] = item;
