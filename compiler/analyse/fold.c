@@ -10,6 +10,13 @@ bool fold_is_transparent(const Graph *graph, int32_t origin)
     return graph->origins[origin].definition == NULL || graph->origins[origin].parent < 0;
 }
 
+const char *fold_inner_path(const char *path, const char *around)
+{
+    size_t length = strlen(around);
+    bool inside = length > 0 && strncmp(path, around, length) == 0 && path[length] == '.';
+    return inside ? path + length + 1 : path;
+}
+
 static void add_item(Arena *arena, FoldList *list, FoldItem item)
 {
     list->items = arena_grow(arena, list->items, list->count, &list->capacity, sizeof *list->items);

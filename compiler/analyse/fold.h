@@ -25,6 +25,9 @@ typedef struct Fold {
 /* Only nodes that `included` says. */
 Fold fold_make(const Graph *graph, const bool *included, Arena *arena);
 
+/* The part of a path behind that of the definition around it; all of it when it lies elsewhere. */
+const char *fold_inner_path(const char *path, const char *around);
+
 /* Whether an origin is a `let` or an index, not an applied definition: its content counts as that of the origin around it. */
 bool fold_is_transparent(const Graph *graph, int32_t origin);
 

@@ -24,11 +24,6 @@ typedef struct Summarizer {
     Summary *summary;
 } Summarizer;
 
-static bool computes(Op op)
-{
-    return op > OP_RATE;
-}
-
 static void add_sum(OriginSum *sum, const OriginSum *more)
 {
     sum->weights = saturating_add(sum->weights, more->weights);
@@ -43,7 +38,7 @@ static void add_sum(OriginSum *sum, const OriginSum *more)
 static OriginSum node_sum(const Summarizer *summarizer, int64_t index, bool *counted)
 {
     const Node *node = &summarizer->graph->nodes[index];
-    OriginSum sum = {.cost = summarizer->costs.nodes[index], .operations = computes(node->op)};
+    OriginSum sum = {.cost = summarizer->costs.nodes[index], .operations = !op_is_source(node->op)};
     if (node->op != OP_WEIGHT || counted[node->attributes[0].integer])
         return sum;
     counted[node->attributes[0].integer] = true;
@@ -86,22 +81,14 @@ static void add_row(Summarizer *summarizer, SummaryRow row, const OriginSum *sum
     summary->rows[summary->row_count++] = row;
 }
 
-/* The part of a path behind that of the row around it. */
-static const char *inner_part(const char *path, const char *around)
-{
-    size_t length = strlen(around);
-    bool inside = length > 0 && strncmp(path, around, length) == 0 && path[length] == '.';
-    return inside ? path + length + 1 : path;
-}
-
 /* Inputs, weights and states are shown by their names, operations by their numbers; constants are not shown. */
 static void add_node(Summarizer *summarizer, int32_t index, int level, const char *around)
 {
     const Graph *graph = summarizer->graph;
     const Node *node = &graph->nodes[index];
-    int64_t row = computes(node->op) ? 0 : node->attributes[0].integer;
+    int64_t row = op_is_source(node->op) ? node->attributes[0].integer : 0;
     const char *path;
-    if (computes(node->op))
+    if (!op_is_source(node->op))
         path = arena_printf(summarizer->arena, "%%%d", index);
     else if (node->op == OP_INPUT)
         path = graph->inputs[row].name;
@@ -112,7 +99,7 @@ static void add_node(Summarizer *summarizer, int32_t index, int level, const cha
     else
         return;
     SummaryRow line = {.level = level, .path = path, .definition = op_info(node->op)->name, .node = index};
-    line.label = inner_part(path, around);
+    line.label = fold_inner_path(path, around);
     add_row(summarizer, line, &summarizer->nodes[index]);
 }
 
@@ -130,7 +117,7 @@ static void add_origin(Summarizer *summarizer, int32_t index, int level, const c
         return;
     const char *path = graph_origin_path(summarizer->graph, index, summarizer->arena);
     SummaryRow row = {.level = level, .path = path, .definition = summarizer->graph->origins[index].definition};
-    row.label = inner_part(path, around);
+    row.label = fold_inner_path(path, around);
     row.node = summarizer->fold.last[index];
     add_row(summarizer, row, sum);
     bool composed = sum->operations > 1 || sum->weights > 0;

@@ -103,7 +103,7 @@ struct StrataEvaluation {
 /* A zeroed object from the context's allocator; null after saying so. */
 void *object_make(const StrataContext *context, size_t size, StrataDiagnostics *diagnostics);
 
-/* The codes of the library itself; those of weights are in weights.c, of data in fit.c. */
+/* The codes of the library itself; those of weights are in match.c, of data in inputs.c and evaluate.c, of runs in run.c. */
 enum { E_UNREADABLE_SOURCE = 308 };
 
 /* Adding to a caller's list; `list` may be null, and then nothing is kept. Each gives false. */

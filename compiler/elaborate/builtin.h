@@ -46,8 +46,9 @@ extern const Builtin builtin_data[];
 /* "repeat(x, n, f)": how it is called. */
 const char *builtin_signature(Elaborator *e, const Builtin *builtin);
 
-/* split(x, n, axis=0) of a tensor. */
+/* Rows of the tables whose functions stand in another file: split(x, n, axis=0) of a tensor; scan(xs, init, step). */
 Object split_tensor(BuiltinCall *call);
+Object builtin_scan(BuiltinCall *call);
 
 Object call_builtin(Elaborator *e, const Builtin *builtin, Arguments arguments, SourceSpan span);
 Object apply_builtin(Elaborator *e, const Builtin *builtin, const Object *inputs, int64_t count, Arguments arguments,

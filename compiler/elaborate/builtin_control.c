@@ -60,13 +60,8 @@ static Object iterate(BuiltinCall *call)
     }
     if (value.kind == OBJECT_ERROR)
         return value;
-    Object list = object_list(e->arena, items, count);
-    if (list.kind == OBJECT_ERROR)
-        complain(e, 1012, call->span, "a list has at most 1,000,000 entries and 1,000 lists within lists");
-    return list;
+    return list_of(e, items, count, call->span);
 }
-
-Object builtin_scan(BuiltinCall *call);
 
 const Builtin builtin_control[] = {
     {.name = "repeat",

@@ -90,10 +90,7 @@ static Object map_list(BuiltinCall *call, const List *list, Object function)
         if (items[i].kind == OBJECT_ERROR)
             return error_object;
     }
-    Object result = object_list(e->arena, items, list->count);
-    if (result.kind == OBJECT_ERROR)
-        complain(e, 1012, call->span, "a list has at most 1,000,000 entries and 1,000 lists within lists");
-    return result;
+    return list_of(e, items, list->count, call->span);
 }
 
 static Object map(BuiltinCall *call)

@@ -12,7 +12,7 @@ static Object make_shape(BuiltinCall *call)
             return error_object;
         items[i] = call->rest.items[i].value;
     }
-    Object list = object_list(e->arena, items, call->rest.count);
+    Object list = list_of(e, items, call->rest.count, call->span);
     if (list.kind == OBJECT_ERROR || !as_shape(e, list, call->span, &shape))
         return error_object;
     return object_shape(e->arena, shape.size, shape.rank);

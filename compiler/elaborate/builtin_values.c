@@ -85,8 +85,7 @@ static Object is_shape(BuiltinCall *call)
 
 static Object is_tensor(BuiltinCall *call)
 {
-    ObjectKind kind = argument_value(call, 0).kind;
-    return object_boolean(kind == OBJECT_TENSOR || kind == OBJECT_SAMPLE);
+    return object_boolean(object_is_tensor(argument_value(call, 0)));
 }
 
 static Object is_complex(BuiltinCall *call)

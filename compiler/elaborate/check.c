@@ -222,14 +222,12 @@ void module_check(Module *module)
 /* A setting from outside: its text is parsed and evaluated like a `let` of the file. */
 static bool read_setting(Module *module, const Setting *setting, Argument *argument)
 {
-    const char *text = arena_printf(module->arena, "let setting = %s", setting->value);
     const char *name = arena_printf(module->arena, "--set %s", setting->name);
     int64_t errors = module->diagnostics->errors;
-    int32_t number = source_add(module->diagnostics->sources, name, text, strlen(text), false);
-    AstFile *file = parse_file(module->arena, module->diagnostics, number);
-    if (module->diagnostics->errors > errors || file->items.count != 1 || file->items.items[0]->kind != AST_LET)
+    int32_t file = source_add(module->diagnostics->sources, name, setting->value, strlen(setting->value), false);
+    const Ast *value = parse_expression(module->arena, module->diagnostics, file);
+    if (module->diagnostics->errors > errors)
         return false;
-    const Ast *value = file->items.items[0]->definition.value;
     Object object = evaluate(&module->elaborator, value, (View){module->main->root, 0});
     *argument = (Argument){setting->name, value->span, value->span, object};
     return object.kind != OBJECT_ERROR;

@@ -40,7 +40,7 @@ const char *module_net_name(const Module *module, int64_t index);
 Graph *module_elaborate(Module *module, const char *net, const Setting *settings, int64_t setting_count, Mode mode);
 
 /* A definition of the standard library or of the file, for `strata doc NAME`: its signature as source text, its comment, its place. False
- * when there is none. `list`: the names of all documented definitions of a library module ("" for the prelude). */
+ * when there is none. `list`: those of the prelude, then of all modules that were loaded, then of what is built in; gives how many. */
 typedef struct Documentation {
     const char *name;
     const char *module; /* "prelude", "wavelet"; the file's name; "operation" or "builtin" */

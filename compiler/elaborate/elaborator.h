@@ -1,10 +1,16 @@
 /* What all of elaboration shares: the module and its names, the Graph under construction, where we are in the source.
  *
+ *   module.c    a file and what it uses               resolve.c        names that stand for nothing, before anything is evaluated
+ *   check.c     everything of a module, or one net    net.c            a net to a Graph
+ *   train.c     objective, penalties, optimizer       document.c       definitions with their comments
+ *
  *   evaluate.c  an expression to an object            call.c, bind.c   calls: settings, inputs, application
  *   names.c     a name to an object                   operate.c        operators
  *   pipe.c      |> and composition                    operation.c      rows of the table of operations
+ *   builtin*.c  functions of the compiler             scan.c           recurrences
+ *   tensor.c    known tensors, and nodes of Graphs    shapes.c         objects to whole numbers and shapes
  *   scope.c     full names of weights                 blame.c          where an error is said
- *   net.c       a net to a Graph                      train.c          objective, penalties, optimizer
+ *   limits.c    whether evaluation may go on
  */
 #ifndef STRATA_ELABORATE_ELABORATOR_H
 #define STRATA_ELABORATE_ELABORATOR_H
@@ -213,6 +219,8 @@ Object evaluate(Elaborator *e, const Ast *ast, View view);
 View locals_make(Elaborator *e, View around, Unit *unit, int64_t capacity);
 View locals_bind(Elaborator *e, View view, const char *name, Object value);
 const Object *locals_find(View view, const char *name);
+/* A list of items that lie in the arena; an error object after complaining that it is too large. */
+Object list_of(Elaborator *e, Object *items, int64_t count, SourceSpan span);
 /* False after complaining. */
 bool evaluate_assert(Elaborator *e, const Ast *ast, View view); /* check.c */
 bool is_call_of(const Ast *ast, const char *name);
@@ -252,8 +260,7 @@ Object operate(Elaborator *e, AstOperator operation, bool power, Object left, Ob
 Object evaluate_pipe(Elaborator *e, const Ast *ast, View view);
 Object apply_composition(Elaborator *e, const Function *function, const Object *inputs, int64_t count, SourceSpan span);
 
-/* bind.c: gives each parameter of a definition its argument or its default, as locals; false after complaining. `first_setting` skips the
- * inputs of a net. */
+/* bind.c: gives each parameter of a definition its argument or its default, as locals; false after complaining. */
 bool bind_settings(Elaborator *e, const Definition *definition, Arguments arguments, SourceSpan span, View *view);
 
 /* scope.c */

@@ -79,7 +79,7 @@ bool as_condition(Elaborator *e, Object object, SourceSpan span, bool *result)
     return false;
 }
 
-static Object list_of(Elaborator *e, Object *items, int64_t count, SourceSpan span)
+Object list_of(Elaborator *e, Object *items, int64_t count, SourceSpan span)
 {
     Object list = object_list(e->arena, items, count);
     if (list.kind == OBJECT_ERROR)

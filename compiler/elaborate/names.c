@@ -28,7 +28,7 @@ static void add_builtins(Module *module, const Builtin *row)
 static bool callable(const OpInfo *info)
 {
     bool keyword = info->op == OP_NOT || info->op == OP_AND || info->op == OP_OR;
-    return info->op > OP_RATE && info->op != OP_SCAN && !keyword;
+    return !op_is_source(info->op) && info->op != OP_SCAN && !keyword;
 }
 
 void module_natives(Module *module)

@@ -122,6 +122,12 @@ Object object_record(Arena *arena, const char *const *names, Object *values, int
 /* A field of a record, or null. */
 const Object *record_find(const Record *record, const char *name);
 
+/* Whether it is a tensor, or stands for one. */
+static inline bool object_is_tensor(Object object)
+{
+    return object.kind == OBJECT_TENSOR || object.kind == OBJECT_SAMPLE;
+}
+
 /* Whether a call takes it as an input: a tensor, data, a sample, a record or list (not empty) of such. */
 bool object_is_input(Object object);
 

@@ -68,11 +68,6 @@ static Object numbers(Elaborator *e, AstOperator operation, bool power, double a
     return number_result(operation, power, a, b);
 }
 
-static bool is_tensor(Object object)
-{
-    return object.kind == OBJECT_TENSOR || object.kind == OBJECT_SAMPLE;
-}
-
 /* a > b is b < a: there are no nodes for the two greater ones. */
 static Object tensors(Elaborator *e, AstOperator operation, bool power, Object left, Object right, SourceSpan span)
 {
@@ -150,10 +145,7 @@ static Object join_lists(Elaborator *e, const List *a, const List *b, SourceSpan
     Object *items = arena_take(e->arena, (size_t)count * sizeof *items);
     for (int64_t i = 0; i < count; i++)
         items[i] = i < a->count ? a->items[i] : b->items[i - a->count];
-    Object list = object_list(e->arena, items, count);
-    if (list.kind == OBJECT_ERROR)
-        complain(e, 1012, span, "a list has at most 1,000,000 entries and 1,000 lists within lists");
-    return list;
+    return list_of(e, items, count, span);
 }
 
 static Object join_strings(Elaborator *e, const char *a, const char *b, SourceSpan span)
@@ -169,11 +161,11 @@ Object operate(Elaborator *e, AstOperator operation, bool power, Object left, Ob
     if (left.kind == OBJECT_ERROR || right.kind == OBJECT_ERROR)
         return error_object;
     bool functions = left.kind == OBJECT_FUNCTION || right.kind == OBJECT_FUNCTION;
-    if (functions && (is_tensor(left) || is_tensor(right)))
+    if (functions && (object_is_tensor(left) || object_is_tensor(right)))
         return function_with_tensor(e, operation, power, left, right, span);
     if (functions && !is_comparison(operation))
         return pointwise(e, operation, power, left, right, span);
-    if (is_tensor(left) || is_tensor(right))
+    if (object_is_tensor(left) || object_is_tensor(right))
         return tensors(e, operation, power, left, right, span);
     if (left.kind == OBJECT_NUMBER && right.kind == OBJECT_NUMBER)
         return numbers(e, operation, power, left.number, right.number, span);
@@ -195,9 +187,9 @@ static SourceSpan chain_span(const AstChain *chain, int64_t index)
 /* A function beside a tensor is the mistake itself: its place is shown. */
 static SourceSpan step_span(const AstChain *chain, int64_t index, Object left, Object right)
 {
-    if (is_tensor(left) && right.kind == OBJECT_FUNCTION)
+    if (object_is_tensor(left) && right.kind == OBJECT_FUNCTION)
         return chain->items[index]->span;
-    if (is_tensor(right) && left.kind == OBJECT_FUNCTION)
+    if (object_is_tensor(right) && left.kind == OBJECT_FUNCTION)
         return chain->items[index - 1]->span;
     return chain_span(chain, index);
 }
@@ -223,7 +215,7 @@ Object evaluate_logic(Elaborator *e, const Ast *ast, View view)
         if (left.kind == OBJECT_ERROR || (left.kind == OBJECT_BOOLEAN && left.boolean == decisive))
             return left;
         Object right = evaluate(e, chain->items[i], view);
-        if (is_tensor(left) || is_tensor(right)) {
+        if (object_is_tensor(left) || object_is_tensor(right)) {
             Tensor *operands[] = {as_tensor(e, left, chain_span(chain, i), "an operand", NULL),
                                   as_tensor(e, right, chain_span(chain, i), "an operand", NULL)};
             if (!operands[0] || !operands[1])
@@ -245,7 +237,7 @@ Object evaluate_unary(Elaborator *e, const Ast *ast, View view)
     Object operand = evaluate(e, ast->chain.items[0], view);
     if (operand.kind == OBJECT_ERROR)
         return operand;
-    if (is_tensor(operand)) {
+    if (object_is_tensor(operand)) {
         Tensor *tensor = as_tensor(e, operand, span, "an operand", NULL);
         return tensor ? emit_object(e, ast->kind == AST_NOT ? OP_NOT : OP_NEGATE, &tensor, 1, NULL, span) : error_object;
     }

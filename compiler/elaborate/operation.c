@@ -5,14 +5,9 @@
 #include <math.h>
 #include <string.h>
 
-static bool is_tensor(Object object)
-{
-    return object.kind == OBJECT_TENSOR || object.kind == OBJECT_SAMPLE;
-}
-
 static bool stands_for_tensor(Object object)
 {
-    return is_tensor(object) || object.kind == OBJECT_NUMBER || object.kind == OBJECT_BOOLEAN;
+    return object_is_tensor(object) || object.kind == OBJECT_NUMBER || object.kind == OBJECT_BOOLEAN;
 }
 
 static bool is_tensor_list(Object object)
@@ -90,22 +85,10 @@ static bool list_attribute(Elaborator *e, const OpInfo *info, const AttributeInf
     return true;
 }
 
-static bool has_word(const char *words, const char *word)
-{
-    size_t length = strlen(word);
-    for (const char *at = words; *at;) {
-        size_t next = strcspn(at, " ");
-        if (next == length && strncmp(at, word, length) == 0)
-            return true;
-        at += next + strspn(at + next, " ");
-    }
-    return false;
-}
-
 static bool name_attribute(Elaborator *e, const OpInfo *info, const AttributeInfo *row, const Argument *argument,
                            AttributeValue *value)
 {
-    if (argument->value.kind != OBJECT_STRING || (row->words && !has_word(row->words, argument->value.string))) {
+    if (argument->value.kind != OBJECT_STRING || !attribute_allows(row, argument->value.string)) {
         const char *wanted = row->words ? arena_printf(e->arena, "one of these words: %s", row->words) : "a word";
         return wrong_kind(e, info, row, argument, wanted);
     }
@@ -236,12 +219,11 @@ static Object emit_named(Elaborator *e, const OpInfo *info, Tensor **operands, i
 }
 
 /* Numbers alone give a number: sqrt(2), maximum(3, n). */
-static Object number_of(Elaborator *e, Object result)
+static Object number_of(Object result)
 {
     if (result.kind != OBJECT_TENSOR || !result.tensor->data || result.tensor->type->rank != 0)
         return result;
     double number = result.tensor->data[0];
-    (void)e;
     if (result.tensor->type->element == ELEMENT_BOOLEAN)
         return object_boolean(number != 0);
     return result.tensor->type->element == ELEMENT_COMPLEX ? result : object_number(number);
@@ -265,13 +247,13 @@ static Object emit_call(Elaborator *e, const OpInfo *info, const Object *operand
         tensors[i] = as_tensor(e, operands[i], spans[i], "an operand", info->name);
         if (!tensors[i])
             return error_object;
-        numbers &= !is_tensor(operands[i]);
+        numbers &= !object_is_tensor(operands[i]);
     }
     AttributeValue *attributes = read_attributes(e, info, settings, span);
     if (!attributes)
         return error_object;
     if (numbers && !info->attributes)
-        return number_of(e, emit_object(e, info->op, tensors, count, attributes, span));
+        return number_of(emit_object(e, info->op, tensors, count, attributes, span));
     return emit_named(e, info, tensors, count, attributes, span);
 }
 
@@ -294,7 +276,7 @@ static int64_t find_operands(Elaborator *e, const OpInfo *info, Arguments argume
         return 1;
     }
     int64_t wanted = info->operands;
-    while (info->variadic && wanted < positional && is_tensor(arguments.items[wanted].value))
+    while (info->variadic && wanted < positional && object_is_tensor(arguments.items[wanted].value))
         wanted++;
     if (positional < wanted)
         return 0;
@@ -305,7 +287,7 @@ static int64_t find_operands(Elaborator *e, const OpInfo *info, Arguments argume
     for (int64_t i = 0; i < wanted; i++) {
         objects[i] = arguments.items[i].value;
         places[i] = arguments.items[i].span;
-        any |= is_tensor(objects[i]);
+        any |= object_is_tensor(objects[i]);
         all &= stands_for_tensor(objects[i]);
     }
     *operands = objects;

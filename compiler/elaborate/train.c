@@ -312,7 +312,7 @@ static Object over_slices(Elaborator *e, const Training *training, const Functio
 {
     Build *build = e->build;
     bool outermost = output.kind == OBJECT_TENSOR && build->sum.node >= 0 && output.tensor->graph == build->root &&
-                     output.tensor->value.node == build->sum.node && output.tensor->value.result == build->sum.result;
+                     value_equal(output.tensor->value, build->sum);
     if (!outermost) {
         help(e, complain(e, 531, span, "`product` needs a net whose value is the sum of a list"),
              "for example `sum([x |> dense(1) |> relu |> dense(3) for i in 1..64])`");

@@ -317,7 +317,7 @@ static bool emit_node(Emitter *emitter, GraphFacts *facts, int32_t index)
     const Node *node = &facts->graph->nodes[index];
     NodeFacts *own = &facts->nodes[index];
     own->done = true;
-    if (node->op <= OP_RATE) {
+    if (op_is_source(node->op)) {
         if (facts->outer)
             value_of(emitter, facts, (Value){index, 0});
         return true;

@@ -22,11 +22,6 @@ static GraphFacts *facts_make(Arena *arena, const Graph *graph, GraphFacts *oute
     return facts;
 }
 
-static bool is_source(Op op)
-{
-    return op <= OP_RATE;
-}
-
 static void need(GraphFacts *facts, Value value)
 {
     if (value.node >= 0)
@@ -119,9 +114,9 @@ static bool classify(GraphFacts *facts, int32_t body_level, StrataError *error)
         if (!own->needed)
             continue;
         const OpInfo *info = op_info(node->op);
-        if (!info || (!info->lower && !is_source(node->op) && node->op != OP_SCAN))
+        if (!info || (!info->lower && !op_is_source(node->op) && node->op != OP_SCAN))
             return error_set(error, STRATA_INTERNAL, 0, "operation %d has no kernel", (int)node->op);
-        if (is_source(node->op)) {
+        if (op_is_source(node->op)) {
             if (!classify_source(facts, node, own, body_level, error))
                 return false;
             continue;

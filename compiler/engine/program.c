@@ -98,34 +98,6 @@ const ProgramValue *program_state(const Program *program, int64_t index)
     return &program->plan->states[index];
 }
 
-static int64_t find_name(const ProgramValue *rows, int64_t count, const char *name)
-{
-    for (int64_t i = 0; i < count; i++)
-        if (strcmp(rows[i].name, name) == 0)
-            return i;
-    return -1;
-}
-
-int64_t program_find_input(const Program *program, const char *name)
-{
-    return find_name(program->plan->inputs, program->plan->input_count, name);
-}
-
-int64_t program_find_output(const Program *program, const char *name)
-{
-    return find_name(program->plan->outputs, program->plan->output_count, name);
-}
-
-int64_t program_find_weight(const Program *program, const char *name)
-{
-    return find_name(program->plan->weights, program->plan->weight_count, name);
-}
-
-int64_t program_find_state(const Program *program, const char *name)
-{
-    return find_name(program->plan->states, program->plan->state_count, name);
-}
-
 Precision program_precision(const Program *program)
 {
     return program->plan->precision;

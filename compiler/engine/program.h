@@ -64,12 +64,6 @@ const ProgramValue *program_output(const Program *program, int64_t index);
 const ProgramValue *program_weight(const Program *program, int64_t index);
 const ProgramValue *program_state(const Program *program, int64_t index);
 
-/* The index of a name, or -1. */
-int64_t program_find_input(const Program *program, const char *name);
-int64_t program_find_output(const Program *program, const char *name);
-int64_t program_find_weight(const Program *program, const char *name);
-int64_t program_find_state(const Program *program, const char *name);
-
 Precision program_precision(const Program *program);
 bool program_has_objective(const Program *program);
 
@@ -126,7 +120,6 @@ bool binding_update(Binding *binding, const InputBuffer *weights, const InputBuf
  * thread. It must outlive the Workspace, and may serve several. */
 Workspace *workspace_make(const Program *program, int64_t samples, ThreadPool *pool, StrataError *error);
 void workspace_release(Workspace *workspace);
-size_t workspace_bytes(const Workspace *workspace);
 
 /* One run. Arrays have one entry for each row of the Program's table; null arrays of outputs and states: none is wanted. */
 typedef struct Run {

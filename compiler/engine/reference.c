@@ -147,7 +147,7 @@ static void evaluate_node(Reference *reference, int64_t index)
     const Node *node = &reference->graph->nodes[index];
     double **results = arena_zero(reference->arena, (size_t)node->result_count, sizeof *results);
     reference->values[index] = results;
-    if (node->op <= OP_RATE) {
+    if (op_is_source(node->op)) {
         results[0] = copy_value(reference, &node->types[0], source_value(reference, node));
         return;
     }

@@ -131,11 +131,6 @@ static const char *count_text(Arena *arena, int64_t count, const char *noun)
 
 /* ---- What is in an origin ---------------------------------------------------------------------------------------------------- */
 
-static bool computes(Op op)
-{
-    return op > OP_RATE;
-}
-
 static Family family_of(Op op)
 {
     if (op == OP_CONVOLVE || op == OP_CONVOLVE_TRANSPOSED)
@@ -156,13 +151,13 @@ static Family family_of(Op op)
         return FAMILY_POINTWISE;
     if (op == OP_INPUT)
         return FAMILY_INPUT;
-    return computes(op) ? FAMILY_SHAPE : FAMILY_WEIGHT;
+    return op_is_source(op) ? FAMILY_WEIGHT : FAMILY_SHAPE;
 }
 
 /* Whether a node is drawn where its surroundings are open. */
 static bool is_visible(const Drawing *drawing, const Node *node)
 {
-    if (computes(node->op) || node->op == OP_INPUT)
+    if (!op_is_source(node->op) || node->op == OP_INPUT)
         return true;
     return drawing->depth == 0;
 }
@@ -174,7 +169,7 @@ static void weigh_node(Drawing *drawing, int64_t index, bool *counted)
     if (!drawing->needed[index] || origin < 0)
         return;
     drawing->visible[origin] += is_visible(drawing, node);
-    if (computes(node->op) && family_of(node->op) > drawing->family[origin])
+    if (!op_is_source(node->op) && family_of(node->op) > drawing->family[origin])
         drawing->family[origin] = family_of(node->op);
     if (node->op != OP_WEIGHT || counted[node->attributes[0].integer])
         return;
@@ -243,19 +238,11 @@ static void print_label(Text *out, const char *name, const char *definition, con
     text_add(out, "</table>>");
 }
 
-/* The part of a path behind that of the frame around it. */
-static const char *inner_part(const char *path, const char *around)
-{
-    size_t length = strlen(around);
-    bool inside = length > 0 && strncmp(path, around, length) == 0 && path[length] == '.';
-    return inside ? path + length + 1 : path;
-}
-
 static void print_origin_box(Drawing *drawing, int32_t origin, const Frame *frame)
 {
     Text *out = drawing->out;
     const Graph *graph = drawing->graph;
-    const char *path = inner_part(graph_origin_path(graph, origin, out->arena), frame->path);
+    const char *path = fold_inner_path(graph_origin_path(graph, origin, out->arena), frame->path);
     const Type *type = &graph->nodes[drawing->fold.last[origin]].types[0];
     int64_t weights = drawing->weights[origin];
     indent(drawing, frame->level);
@@ -271,7 +258,7 @@ static void print_origin_box(Drawing *drawing, int32_t origin, const Frame *fram
 static const char *node_name(const Drawing *drawing, const Node *node)
 {
     const Graph *graph = drawing->graph;
-    int64_t row = computes(node->op) || node->op > OP_CONSTANT ? 0 : node->attributes[0].integer;
+    int64_t row = op_has_row(node->op) ? node->attributes[0].integer : 0;
     switch (node->op) {
     case OP_INPUT:
         return graph->inputs[row].name;
@@ -296,7 +283,7 @@ static void print_node_box(Drawing *drawing, int64_t index, const Frame *frame)
     Text *out = drawing->out;
     const Node *node = &drawing->graph->nodes[index];
     Family family = family_of(node->op);
-    const char *name = inner_part(node_name(drawing, node), frame->path);
+    const char *name = fold_inner_path(node_name(drawing, node), frame->path);
     indent(drawing, frame->level);
     print_identifier(drawing, index);
     text_add(out, " [label=");
@@ -346,7 +333,7 @@ static void draw_frame(Drawing *drawing, int32_t origin, const Frame *around)
     text_printf(out, "subgraph cluster_%so%d {\n", drawing->prefix, origin);
     indent(drawing, frame.level);
     text_add(out, "label=<");
-    print_bold(out, inner_part(path, around->path));
+    print_bold(out, fold_inner_path(path, around->path));
     text_add(out, "  ");
     print_small(out, "#4b5563", drawing->graph->origins[origin].definition);
     text_printf(out, ">; labeljust=l; fontsize=11; style=\"rounded,filled\"; fillcolor=\"#0000000a\"; color=\"%s\";\n",

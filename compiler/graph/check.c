@@ -16,21 +16,6 @@ bool check_type(const Type *type)
     return true;
 }
 
-bool check_word(const AttributeInfo *info, const char *word)
-{
-    if (!info->words)
-        return true;
-    size_t length = strlen(word);
-    for (const char *at = info->words; *at;) {
-        size_t next = strcspn(at, " ");
-        if (next == length && strncmp(at, word, length) == 0)
-            return true;
-        at += next;
-        at += strspn(at, " ");
-    }
-    return false;
-}
-
 static uint64_t bits_of(double number)
 {
     uint64_t bits;

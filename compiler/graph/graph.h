@@ -18,6 +18,11 @@ typedef struct Value {
 
 static const Value no_value = {-1, 0};
 
+static inline bool value_equal(Value a, Value b)
+{
+    return a.node == b.node && a.result == b.result;
+}
+
 typedef struct Node {
     Op op;
     int32_t origin; /* row of the origin tree */

@@ -253,9 +253,9 @@ static void print_operation(Text *out, const Node *node)
 {
     const OpInfo *info = op_info(node->op);
     text_add(out, info->name);
-    if (graph_op_has_row(node->op))
+    if (op_has_row(node->op))
         text_printf(out, " %lld", (long long)node->attributes[0].integer);
-    if (graph_op_is_source(node->op))
+    if (op_is_source(node->op))
         return;
     text_add_character(out, '(');
     for (int32_t k = 0; k < node->operand_count; k++) {

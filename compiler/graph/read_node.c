@@ -92,7 +92,7 @@ static bool read_allowed_word(Reader *reader, const AttributeInfo *info, const c
     SourceSpan span = reader->token.span;
     if (!read_name(reader, word))
         return false;
-    if (check_word(info, *word))
+    if (attribute_allows(info, *word))
         return true;
     return reader_fail(reader, E_ATTRIBUTE, span, "%s is one of: %s", info->name, info->words);
 }
@@ -206,7 +206,7 @@ static bool read_row(Reader *reader, const Graph *graph, Draft *draft)
         [OP_CONSTANT] = graph->constant_count,
     };
     SourceSpan span = reader->token.span;
-    if (!graph_op_has_row(draft->info->op))
+    if (!op_has_row(draft->info->op))
         return true;
     if (!read_integer(reader, &draft->row))
         return false;
@@ -265,7 +265,7 @@ bool read_node(Reader *reader, Graph *graph)
     if (++reader->node_count > NODE_LIMIT)
         return reader_fail(reader, E_LIMIT, span, "a Graph has at most %d nodes", NODE_LIMIT);
     bool good;
-    if (graph_op_is_source(draft.info->op)) {
+    if (op_is_source(draft.info->op)) {
         good = append_source(reader, graph, &draft);
     } else {
         good = read_operands(reader, graph, &draft) && read_attributes(reader, &draft) && read_types(reader, &draft) &&

@@ -18,25 +18,11 @@ static inline bool graph_text_is_word(char c)
     return letter || (c >= '0' && c <= '9') || c == '_' || c == '.' || c == '/' || c == '+' || c == '-';
 }
 
-/* Sources have no operands; those with a row read a table of the Graph. */
-static inline bool graph_op_is_source(Op op)
-{
-    return op <= OP_RATE;
-}
-
-static inline bool graph_op_has_row(Op op)
-{
-    return op <= OP_CONSTANT;
-}
-
 /* Whether sizes are at least 1 and their product at most ELEMENT_LIMIT. */
 bool check_type(const Type *type);
 
 /* Whether a scan of these operands can have this region; null, or a sentence that says why not. */
 const char *check_scan(const Graph *graph, const Graph *region, const Value *operands, int64_t operand_count, int64_t states,
                        int64_t sequences, Arena *arena);
-
-/* Whether an attribute's word is one of those that its row allows. */
-bool check_word(const AttributeInfo *info, const char *word);
 
 #endif

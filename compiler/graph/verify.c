@@ -155,7 +155,7 @@ static int64_t row_count(const Graph *graph, Op op)
 
 static Type row_type(const Graph *graph, const Node *node)
 {
-    int64_t row = graph_op_has_row(node->op) ? node->attributes[0].integer : 0;
+    int64_t row = op_has_row(node->op) ? node->attributes[0].integer : 0;
     switch (node->op) {
     case OP_INPUT:
         return graph->inputs[row].type;
@@ -185,7 +185,7 @@ static bool check_result(Verifier *verifier, int64_t index, int32_t result, cons
 static bool check_source(Verifier *verifier, int64_t index)
 {
     const Node *node = &verifier->graph->nodes[index];
-    if (graph_op_has_row(node->op)) {
+    if (op_has_row(node->op)) {
         int64_t row = node->attributes[0].integer;
         if (row < 0 || row >= row_count(verifier->graph, node->op))
             return fail_node(verifier, index, arena_printf(verifier->arena, "reads row %lld, which is not there", (long long)row));
@@ -203,7 +203,7 @@ static bool check_attribute_words(Verifier *verifier, int64_t index)
         if (attribute->kind != ATTRIBUTE_NAME)
             continue;
         const char *word = node->attributes[i].name;
-        if (!word || !check_word(attribute, word))
+        if (!word || !attribute_allows(attribute, word))
             return fail_node(verifier, index,
                              arena_printf(verifier->arena, "%s is not one of: %s", attribute->name, attribute->words));
     }
@@ -273,7 +273,7 @@ static bool check_node(Verifier *verifier, int64_t index)
         return fail_node(verifier, index, "has a region, which only a scan has");
     if (node->result_count != 1)
         return fail_node(verifier, index, "has several results, which only a scan has");
-    return graph_op_is_source(node->op) ? check_source(verifier, index) : check_operation(verifier, index);
+    return op_is_source(node->op) ? check_source(verifier, index) : check_operation(verifier, index);
 }
 
 /* ---- What the rows and results refer to ------------------------------------------------------------------------------------- */
@@ -308,7 +308,7 @@ static bool *find_given(Verifier *verifier)
     bool *given = arena_zero(verifier->arena, (size_t)graph->node_count, sizeof *given);
     for (int64_t i = 0; i < graph->node_count; i++) {
         const Node *node = &graph->nodes[i];
-        given[i] = graph_op_is_source(node->op) && node->op != OP_CONSTANT && node->op != OP_SEED;
+        given[i] = op_is_source(node->op) && node->op != OP_CONSTANT && node->op != OP_SEED;
         for (int32_t k = 0; k < node->operand_count; k++)
             given[i] |= given[node->operands[k].node];
     }

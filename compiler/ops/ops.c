@@ -139,6 +139,18 @@ int op_attribute_count(const OpInfo *info)
     return count;
 }
 
+bool attribute_allows(const AttributeInfo *info, const char *word)
+{
+    size_t length = strlen(word);
+    for (const char *at = info->words; at && *at;) {
+        size_t next = strcspn(at, " ");
+        if (next == length && strncmp(at, word, length) == 0)
+            return true;
+        at += next + strspn(at + next, " ");
+    }
+    return !info->words;
+}
+
 /* The attribute of a name; asking for one that the row lacks is a defect of the row's own functions. */
 static AttributeValue *find(const OpUse *use, const char *name)
 {

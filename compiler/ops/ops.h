@@ -163,6 +163,20 @@ const OpInfo *op_info(Op op);
 const OpInfo *op_find(const char *name);
 int op_attribute_count(const OpInfo *info);
 
+/* Sources have no operands; those with a row read a table of the Graph. All other operations compute. */
+static inline bool op_is_source(Op op)
+{
+    return op <= OP_RATE;
+}
+
+static inline bool op_has_row(Op op)
+{
+    return op <= OP_CONSTANT;
+}
+
+/* Whether an attribute may be this word. */
+bool attribute_allows(const AttributeInfo *info, const char *word);
+
 /* Attributes by name; the name must be one of the row's. */
 int64_t use_integer(const OpUse *use, const char *name);
 double use_real(const OpUse *use, const char *name);

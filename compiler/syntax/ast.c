@@ -18,7 +18,7 @@ void parse_stop(Parse *parse, int code, SourceSpan span, const char *message)
 
 static void count(Parse *parse, SourceSpan span)
 {
-    if (++parse->nodes > NODE_LIMIT)
+    if (++parse->nodes > AST_NODE_LIMIT)
         parse_stop(parse, 1003, span, "the file holds more than 1,000,000 names and expressions");
 }
 

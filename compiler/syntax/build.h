@@ -8,7 +8,7 @@
 #include "syntax/token.h"
 
 /* More nodes and names than that are refused, so that the memory of a hostile file stays within bounds: 8 MB could hold 8 million. */
-enum { NODE_LIMIT = 1000 * 1000 };
+enum { AST_NODE_LIMIT = 1000 * 1000 };
 
 /* A parse under way. */
 typedef struct Parse {

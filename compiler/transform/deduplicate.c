@@ -101,17 +101,12 @@ static uint64_t hash_node(const Graph *graph, const Node *node, const Value *ope
     return hash;
 }
 
-static bool same_value(Value a, Value b)
-{
-    return a.node == b.node && a.result == b.result;
-}
-
 static bool same_operands(const Node *node, const Value *a, const Value *b)
 {
-    if (is_commutative(node->op) && same_value(a[0], b[1]) && same_value(a[1], b[0]))
+    if (is_commutative(node->op) && value_equal(a[0], b[1]) && value_equal(a[1], b[0]))
         return true;
     for (int32_t k = 0; k < node->operand_count; k++)
-        if (!same_value(a[k], b[k]))
+        if (!value_equal(a[k], b[k]))
             return false;
     return true;
 }

@@ -38,11 +38,6 @@ static bool is_number(const Site *site, int k, double number)
     return constant_number(graph_of(site), site->x[k], &have) && have == number;
 }
 
-static bool same(Value a, Value b)
-{
-    return a.node == b.node && a.result == b.result;
-}
-
 /* f(g(x)) for these two operations: gives x. */
 static bool is_applied_to(const Site *site, Op inner, Value *x)
 {
@@ -72,7 +67,7 @@ static bool simplify_arithmetic(const Site *site, Value *result)
     case OP_MINIMUM:
     case OP_AND:
     case OP_OR:
-        return same(x[0], x[1]) && become(site, x[0], result);
+        return value_equal(x[0], x[1]) && become(site, x[0], result);
     default:
         return false;
     }
@@ -81,7 +76,7 @@ static bool simplify_arithmetic(const Site *site, Value *result)
 static bool simplify_where(const Site *site, Value *result)
 {
     double condition;
-    if (same(site->x[1], site->x[2]))
+    if (value_equal(site->x[1], site->x[2]))
         return become(site, site->x[1], result);
     return constant_number(graph_of(site), site->x[0], &condition) && become(site, site->x[condition != 0 ? 1 : 2], result);
 }

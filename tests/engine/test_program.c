@@ -133,7 +133,7 @@ static void watch_values(void **state)
     Program *watching = make(model.graph, &(ProgramOptions){.watch = names, .watch_count = 2});
     Program *plain = make(model.graph, &(ProgramOptions){0});
     assert_int_equal(program_output_count(watching), 4);
-    assert_int_equal(program_find_output(watching, "skip"), 3);
+    assert_string_equal(program_output(watching, 3)->name, "skip");
     ModelData data = model_data(&model.arena, model.graph, 40, 1);
     ModelResult all = model_run(&model.arena, watching, &data, NULL);
     ModelResult some = model_run(&model.arena, plain, &data, NULL);

@@ -57,13 +57,6 @@ void workspace_release(Workspace *workspace)
     allocator_give(&program->allocator, workspace, 1, sizeof *workspace);
 }
 
-size_t workspace_bytes(const Workspace *workspace)
-{
-    const Plan *plan = workspace->program->plan;
-    size_t tables = (size_t)plan->widest * (sizeof(void *) + sizeof(int64_t)) + (size_t)plan->loop_count * sizeof(int64_t);
-    return workspace->machine.work_size + tables + sizeof *workspace;
-}
-
 /* States that nothing changes are handed over as they were. */
 static void store_old_states(const Execution *execution)
 {
