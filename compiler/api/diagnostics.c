@@ -20,7 +20,7 @@ static const StrataDiagnostic memory_entry = {
 
 StrataDiagnostics *strata_diagnostics_make(const StrataContext *context)
 {
-    StrataDiagnostics *list = object_make(context, sizeof *list, NULL);
+    StrataDiagnostics *list = context ? object_make(context, sizeof *list, NULL) : NULL;
     if (!list)
         return NULL;
     list->context = *context;

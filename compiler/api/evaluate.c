@@ -185,6 +185,8 @@ static StrataEvaluation *evaluate_matched(StrataWorkspace *workspace, const Inpu
 StrataEvaluation *strata_evaluate(StrataWorkspace *workspace, const StrataTensorSet *inputs, const StrataTensor *labels,
                                   StrataDiagnostics *diagnostics)
 {
+    if (!workspace || !inputs || !labels)
+        return NULL;
     const StrataProgram *program = workspace->program;
     int64_t output = class_output(program->program);
     if (output < 0) {

@@ -27,6 +27,8 @@ static StrataModule *module_object(const StrataContext *context, const char *nam
 
 StrataModule *strata_module_load(const StrataContext *context, const char *path, StrataDiagnostics *diagnostics)
 {
+    if (!context)
+        return NULL;
     StrataModule *module = module_object(context, path, diagnostics);
     StrataError error;
     if (module && !source_read(context, path, &module->source, &error)) {
@@ -40,6 +42,8 @@ StrataModule *strata_module_load(const StrataContext *context, const char *path,
 StrataModule *strata_module_load_text(const StrataContext *context, const char *name, const char *text, size_t length,
                                       StrataDiagnostics *diagnostics)
 {
+    if (!context)
+        return NULL;
     StrataModule *module = module_object(context, name, diagnostics);
     if (!module)
         return NULL;
@@ -100,6 +104,8 @@ void module_ready(StrataModule *module)
 
 bool strata_module_check(StrataModule *module, StrataDiagnostics *diagnostics)
 {
+    if (!module)
+        return false;
     if (ARENA_TRY(&module->arena) != 0)
         return diagnostics_memory(diagnostics);
     module_ready(module);
@@ -110,6 +116,8 @@ bool strata_module_check(StrataModule *module, StrataDiagnostics *diagnostics)
 
 const char *strata_module_net(StrataModule *module, int64_t index, StrataDiagnostics *diagnostics)
 {
+    if (!module)
+        return NULL;
     if (ARENA_TRY(&module->arena) != 0) {
         diagnostics_memory(diagnostics);
         return NULL;
@@ -122,7 +130,7 @@ const char *strata_module_net(StrataModule *module, int64_t index, StrataDiagnos
 
 /* ---- What the front end sees: made from the text alone, in the arena of the result ---- */
 
-typedef enum View { VIEW_TOKENS, VIEW_AST } View;
+typedef enum View { VIEW_TOKENS, VIEW_AST, VIEW_FORMAT } View;
 
 static bool print_view(const StrataModule *module, View view, StrataText *text, StrataDiagnostics *diagnostics)
 {
@@ -134,14 +142,19 @@ static bool print_view(const StrataModule *module, View view, StrataText *text, 
         print_tokens(arena, &said, file, &text->text);
     } else {
         AstFile *ast = parse_file(arena, &said, file);
-        print_ast(&sources, ast, &text->text);
+        if (view == VIEW_AST)
+            print_ast(&sources, ast, &text->text);
+        else if (said.errors == 0)
+            format_file(arena, &said, ast, &text->text);
     }
     diagnostics_copy(diagnostics, &said);
-    return true;
+    return view != VIEW_FORMAT || said.errors == 0;
 }
 
 static StrataText *view_text(const StrataModule *module, View view, StrataDiagnostics *diagnostics)
 {
+    if (!module)
+        return NULL;
     StrataText *text = text_object(&module->context, diagnostics);
     if (!text)
         return NULL;
@@ -163,6 +176,11 @@ StrataText *strata_module_ast(StrataModule *module, StrataDiagnostics *diagnosti
     return view_text(module, VIEW_AST, diagnostics);
 }
 
+StrataText *strata_module_format(StrataModule *module, StrataDiagnostics *diagnostics)
+{
+    return view_text(module, VIEW_FORMAT, diagnostics);
+}
+
 /* ---- Documentation ---- */
 
 static void definition_of(const Documentation *found, StrataDefinition *result)
@@ -178,6 +196,8 @@ static void definition_of(const Documentation *found, StrataDefinition *result)
 
 bool strata_module_definition(StrataModule *module, const char *name, StrataDefinition *result, StrataDiagnostics *diagnostics)
 {
+    if (!module)
+        return false;
     if (ARENA_TRY(&module->arena) != 0)
         return diagnostics_memory(diagnostics);
     module_ready(module);
@@ -190,6 +210,8 @@ bool strata_module_definition(StrataModule *module, const char *name, StrataDefi
 
 bool strata_module_definition_at(StrataModule *module, int64_t index, StrataDefinition *result, StrataDiagnostics *diagnostics)
 {
+    if (!module)
+        return false;
     if (ARENA_TRY(&module->arena) != 0)
         return diagnostics_memory(diagnostics);
     module_ready(module);

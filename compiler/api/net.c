@@ -24,6 +24,8 @@ static Graph *elaborate(StrataModule *module, const StrataNetOptions *options)
 StrataNet *strata_net_make(StrataModule *module, const StrataNetOptions *options, StrataDiagnostics *diagnostics)
 {
     static const StrataNetOptions defaults = {0};
+    if (!module)
+        return NULL;
     StrataNet *net = object_make(&module->context, sizeof *net, diagnostics);
     if (!net)
         return NULL;
@@ -132,6 +134,10 @@ bool strata_net_inner(const StrataNet *net, int64_t index, StrataValue *result)
 
 StrataText *strata_net_graph(StrataNet *net, StrataText **blobs, StrataDiagnostics *diagnostics)
 {
+    if (blobs)
+        *blobs = NULL;
+    if (!net)
+        return NULL;
     StrataText *text = text_object(&net->module->context, diagnostics);
     if (blobs)
         *blobs = text ? text_object(&net->module->context, diagnostics) : NULL;
@@ -160,6 +166,8 @@ static int64_t depth_of(bool unfold)
 
 StrataText *strata_net_dot(StrataNet *net, bool unfold, StrataDiagnostics *diagnostics)
 {
+    if (!net)
+        return NULL;
     StrataText *text = text_object(&net->module->context, diagnostics);
     if (!text)
         return NULL;
@@ -182,6 +190,8 @@ static int64_t planned_peak(const StrataNet *net)
 
 StrataText *strata_net_summary(StrataNet *net, bool unfold, bool json, StrataDiagnostics *diagnostics)
 {
+    if (!net)
+        return NULL;
     SummaryOptions options = {.depth = depth_of(unfold), .peak_bytes = planned_peak(net)};
     StrataText *text = text_object(&net->module->context, diagnostics);
     if (!text)

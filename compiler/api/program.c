@@ -45,7 +45,7 @@ static bool bind_table(StrataProgram *program, const StrataWeights *weights, int
 {
     for (int64_t i = 0; i < count; i++) {
         const char *name = row(program->program, i)->name;
-        StrataTensor *tensor = weights ? strata_tensor_set_find(weights->set, name) : NULL;
+        StrataTensor *tensor = strata_tensor_set_find(weights->set, name);
         if (!tensor)
             return error_set(error, STRATA_USAGE, 0,
                              "the net needs %s, and these weights, which were made for another net, lack it", name);
@@ -95,6 +95,8 @@ static bool build(StrataProgram *program, const StrataNet *net, const StrataWeig
 StrataProgram *strata_program_make(StrataNet *net, StrataWeights *weights, const StrataProgramOptions *options,
                                    StrataDiagnostics *diagnostics)
 {
+    if (!net || !weights)
+        return NULL;
     StrataProgram *program = object_make(&net->module->context, sizeof *program, diagnostics);
     if (!program)
         return NULL;
@@ -141,6 +143,8 @@ StrataMemory strata_program_memory(const StrataProgram *program)
 
 StrataText *strata_net_plan(StrataNet *net, const StrataProgramOptions *options, StrataDiagnostics *diagnostics)
 {
+    if (!net)
+        return NULL;
     StrataText *text = text_object(&net->module->context, diagnostics);
     if (!text)
         return NULL;
@@ -164,6 +168,8 @@ StrataText *strata_net_plan(StrataNet *net, const StrataProgramOptions *options,
 
 StrataWorkspace *strata_workspace_make(StrataProgram *program, int threads, StrataDiagnostics *diagnostics)
 {
+    if (!program)
+        return NULL;
     StrataWorkspace *workspace = object_make(&program->context, sizeof *workspace, diagnostics);
     if (!workspace)
         return NULL;

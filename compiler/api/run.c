@@ -193,6 +193,8 @@ static bool run_all(StrataWorkspace *workspace, const InputSet *inputs, const Re
 StrataTensorSet *strata_run(StrataWorkspace *workspace, const StrataTensorSet *inputs, const StrataRunOptions *options,
                             StrataDiagnostics *diagnostics)
 {
+    if (!workspace || !inputs)
+        return NULL;
     const StrataProgram *program = workspace->program;
     InputSet matched;
     if (!inputs_match(program, inputs, &matched, diagnostics))

@@ -83,12 +83,14 @@ static StrataWeights *take(StrataNet *net, const StrataTensorSet *set, const cha
 StrataWeights *strata_weights_take(StrataNet *net, const StrataTensorSet *set, const StrataWeightsOptions *options,
                                    StrataDiagnostics *diagnostics)
 {
-    return take(net, set, "the tensors given", options, diagnostics);
+    return net && set ? take(net, set, "the tensors given", options, diagnostics) : NULL;
 }
 
 StrataWeights *strata_weights_read(StrataNet *net, const char *path, const StrataWeightsOptions *options,
                                    StrataDiagnostics *diagnostics)
 {
+    if (!net)
+        return NULL;
     StrataError error;
     StrataTensorSet *set = strata_tensor_set_read(&net->module->context.allocator, path, &error);
     if (!set) {
@@ -129,6 +131,8 @@ static bool add_initial(StrataWeights *weights, const Program *program, const Gr
 
 StrataWeights *strata_weights_initialise(StrataNet *net, uint64_t seed, StrataDiagnostics *diagnostics)
 {
+    if (!net)
+        return NULL;
     StrataWeights *weights = weights_object(net, diagnostics);
     if (!weights)
         return NULL;

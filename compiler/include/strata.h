@@ -3,7 +3,7 @@
  *     .net text --module--> StrataModule --net--> StrataNet --program--> StrataProgram --workspace, run--> tensors
  *                                            \--> StrataWeights ----------------------------/
  *
- * The way in ten lines (each step checked in examples/c/classify.c):
+ * The way in a few lines (examples/c/classify.c is the whole program):
  *
  *     StrataContext *context = strata_context_make(NULL);
  *     StrataDiagnostics *diagnostics = strata_diagnostics_make(context);
@@ -19,6 +19,8 @@
  *     working memory of their own while they run).
  *   - A maker gives null when it cannot, and the reason is in the diagnostics that it was given. Errors of one cause are said all at
  *     once. `strata_diagnostics_status` says what kind of failure it was.
+ *   - A maker that is given null where it needs an object gives null and says nothing more: the reason was said where the null came
+ *     from, so that a chain of makers needs one check at its end.
  *   - What a maker gives belongs to the caller, who gives it back with the `release` of its type; null is allowed there. An object
  *     keeps alive what it was made from, so the order of releases does not matter.
  *   - Strings given to the library are copied; strings that it gives belong to the object asked and live as long.
@@ -148,6 +150,7 @@ STRATA_API const char *strata_module_net(StrataModule *module, int64_t index, St
 /* What the front end sees: tokens and tree, one a line. The source in its canonical layout, null when it has lexical or syntax errors. */
 STRATA_API StrataText *strata_module_tokens(StrataModule *module, StrataDiagnostics *diagnostics);
 STRATA_API StrataText *strata_module_ast(StrataModule *module, StrataDiagnostics *diagnostics);
+STRATA_API StrataText *strata_module_format(StrataModule *module, StrataDiagnostics *diagnostics);
 
 /* A definition of the file, of what it uses, or of the standard library. */
 typedef struct StrataDefinition {

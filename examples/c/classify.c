@@ -19,19 +19,18 @@ typedef struct Classifier {
     StrataWorkspace *workspace;
 } Classifier;
 
-/* Loads, checks and plans. Each step needs the one before it; what went wrong is in the diagnostics. */
+/* Loads, checks and plans. A step that is given null gives null, so that one check at the end is enough; what went wrong is in the
+ * diagnostics. */
 static int classifier_open(Classifier *c, const char *model, const char *weights)
 {
     c->allocator = strata_default_allocator();
     c->context = strata_context_make(NULL);
-    c->diagnostics = c->context ? strata_diagnostics_make(c->context) : NULL;
-    if (!c->diagnostics)
-        return 0;
+    c->diagnostics = strata_diagnostics_make(c->context);
     c->module = strata_module_load(c->context, model, c->diagnostics);
-    c->net = c->module ? strata_net_make(c->module, NULL, c->diagnostics) : NULL;
-    c->weights = c->net ? strata_weights_read(c->net, weights, NULL, c->diagnostics) : NULL;
-    c->program = c->weights ? strata_program_make(c->net, c->weights, NULL, c->diagnostics) : NULL;
-    c->workspace = c->program ? strata_workspace_make(c->program, 1, c->diagnostics) : NULL;
+    c->net = strata_net_make(c->module, NULL, c->diagnostics);
+    c->weights = strata_weights_read(c->net, weights, NULL, c->diagnostics);
+    c->program = strata_program_make(c->net, c->weights, NULL, c->diagnostics);
+    c->workspace = strata_workspace_make(c->program, 1, c->diagnostics);
     return c->workspace != NULL;
 }
 

@@ -38,6 +38,7 @@ static bool show_everything(Way *way)
     StrataDefinition definition;
     look(strata_module_tokens(way->module, way->diagnostics), &good);
     look(strata_module_ast(way->module, way->diagnostics), &good);
+    look(strata_module_format(way->module, way->diagnostics), &good);
     look(strata_net_graph(way->net, &blobs, way->diagnostics), &good);
     strata_text_release(blobs);
     look(strata_net_dot(way->net, false, way->diagnostics), &good);

@@ -470,6 +470,36 @@ static void training_mode_runs_an_exact_batch(void **state)
     caller_end(&caller);
 }
 
+/* A chain of makers whose first one fails: the reason is said once, and every later one gives null. */
+static void nothing_comes_of_nothing(void **state)
+{
+    (void)state;
+    Caller caller;
+    caller_begin(&caller);
+    StrataModule *module = strata_module_load(caller.context, "no/such/file.net", caller.diagnostics);
+    assert_false(strata_module_check(module, caller.diagnostics));
+    assert_null(strata_module_net(module, 0, caller.diagnostics));
+    assert_null(strata_module_ast(module, caller.diagnostics));
+    StrataNet *net = strata_net_make(module, NULL, caller.diagnostics);
+    StrataText *blobs;
+    assert_null(strata_net_graph(net, &blobs, caller.diagnostics));
+    assert_null(blobs);
+    assert_null(strata_net_dot(net, false, caller.diagnostics));
+    assert_null(strata_net_summary(net, false, false, caller.diagnostics));
+    assert_null(strata_net_plan(net, NULL, caller.diagnostics));
+    StrataWeights *weights = strata_weights_read(net, "lenet.safetensors", NULL, caller.diagnostics);
+    assert_null(strata_weights_initialise(net, 1, caller.diagnostics));
+    StrataProgram *program = strata_program_make(net, weights, NULL, caller.diagnostics);
+    StrataWorkspace *workspace = strata_workspace_make(program, 1, caller.diagnostics);
+    StrataTensorSet *inputs = set_of(&caller);
+    assert_null(strata_run(workspace, inputs, NULL, caller.diagnostics));
+    assert_null(strata_evaluate(workspace, inputs, NULL, caller.diagnostics));
+    strata_tensor_set_release(inputs);
+    assert_int_equal(strata_diagnostics_count(caller.diagnostics), 1);
+    assert_null(strata_diagnostics_make(NULL));
+    caller_end(&caller);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -486,6 +516,7 @@ int main(void)
         cmocka_unit_test(threads_share_a_program),
         cmocka_unit_test(a_run_can_be_stopped),
         cmocka_unit_test(training_mode_runs_an_exact_batch),
+        cmocka_unit_test(nothing_comes_of_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

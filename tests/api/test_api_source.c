@@ -117,10 +117,27 @@ static void the_front_end_can_be_seen(void **state)
     StrataModule *module = load(&caller, "net f( x:2 )->2 = x|>relu # why\n");
     StrataText *tokens = strata_module_tokens(module, caller.diagnostics);
     StrataText *ast = strata_module_ast(module, caller.diagnostics);
+    StrataText *format = strata_module_format(module, caller.diagnostics);
     assert_non_null(strstr(strata_text_bytes(tokens), "relu"));
     assert_non_null(strstr(strata_text_bytes(ast), "relu"));
+    assert_non_null(strstr(strata_text_bytes(format), "# why"));
+    assert_non_null(strstr(strata_text_bytes(format), "net f(x: 2) -> 2 ="));
+    assert_int_equal(strlen(strata_text_bytes(format)), strata_text_length(format));
     strata_text_release(tokens);
     strata_text_release(ast);
+    strata_text_release(format);
+    strata_module_release(module);
+    caller_end(&caller);
+}
+
+static void a_source_with_mistakes_is_not_laid_out(void **state)
+{
+    (void)state;
+    Caller caller;
+    caller_begin(&caller);
+    StrataModule *module = load(&caller, "net f(x: 2 -> 2 = x\n");
+    assert_null(strata_module_format(module, caller.diagnostics));
+    assert_true(strata_diagnostics_errors(caller.diagnostics) > 0);
     strata_module_release(module);
     caller_end(&caller);
 }
@@ -298,6 +315,7 @@ int main(void)
         cmocka_unit_test(a_file_that_is_not_there_is_said),
         cmocka_unit_test(a_source_past_the_limit_is_refused),
         cmocka_unit_test(the_front_end_can_be_seen),
+        cmocka_unit_test(a_source_with_mistakes_is_not_laid_out),
         cmocka_unit_test(definitions_are_documented),
         cmocka_unit_test(files_come_from_the_caller),
         cmocka_unit_test(nets_tell_what_they_take_and_give),

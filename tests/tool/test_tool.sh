@@ -190,6 +190,39 @@ case_codes_are_explained() {
     out_has "E0801: "
 }
 
+# ---- Layout ----
+
+case_fmt_rewrites_in_place_and_is_idempotent() {
+    printf 'net f( x:3 )->3 = x|>relu   # why\n' >loose.net
+    chmod 640 loose.net
+    try "$strata" fmt --check loose.net
+    ends_with_status 1
+    out_is loose.net
+    try "$strata" fmt loose.net
+    ends_with_status 0
+    [[ $(<loose.net) == *"net f(x: 3) -> 3 ="*"# why"* ]] || wrong "got $(<loose.net)"
+    [[ $(stat -c %a loose.net) == 640 ]] || wrong "the permissions changed"
+    try "$strata" fmt --check loose.net
+    ends_with_status 0
+    [[ $("$strata" fmt <loose.net) == "$(<loose.net)" ]] || wrong "standard input is laid out differently"
+    [[ $(ls) != *loose.net.* ]] || wrong "a file was left behind"
+}
+
+case_fmt_leaves_wrong_sources_alone() {
+    printf 'net f( x:3 -> 3 = x\n' >wrong.net
+    try "$strata" fmt wrong.net
+    ends_with_status 1
+    [[ $(<wrong.net) == 'net f( x:3 -> 3 = x' ]] || wrong "the file changed"
+}
+
+case_fmt_follows_links() {
+    printf 'net f( x:3 )->3 = x\n' >real.net
+    ln -s real.net link.net
+    try "$strata" fmt link.net
+    ends_with_status 0
+    [[ -L link.net && $(<real.net) == "net f(x: 3)"* ]] || wrong "the link was replaced"
+}
+
 # ---- Showing ----
 
 case_stages_are_shown() {
