@@ -253,6 +253,8 @@ static bool shape_with_spaces(const Mistake *mistake)
         return false;
     /* All that could belong to it, with and without its spaces. */
     size_t length = strspn(text + previous->span.start, "0123456789x \t");
+    if (length == 0)
+        return false;
     while (text[previous->span.start + length - 1] == ' ' || text[previous->span.start + length - 1] == '\t')
         length--;
     Text shape = text_make(mistake->parse->arena);
