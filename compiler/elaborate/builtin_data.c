@@ -101,6 +101,10 @@ static Object map(BuiltinCall *call)
         return error_object;
     if (argument_value(call, 0).kind == OBJECT_LIST)
         return map_list(call, argument_value(call, 0).list, function);
+    if (function_inputs(function) > 1) {
+        argument_refuse(call, 1, "a function of one record");
+        return error_object;
+    }
     return take_source(call, &source) ? describe_data(call, source, NULL, 0) : error_object;
 }
 

@@ -172,11 +172,21 @@ static void check_layer(Elaborator *e, Definition *definition)
         if (!definition->ast->definition.parameters[i].value)
             return;
     Surroundings outside = leave_surroundings(e);
-    Build *build = build_make(e, definition->name, false);
+    Build *build = build_make(e, definition->name, true);
     e->build = build;
     build->scope = scope_root(e, build->root, "");
     complete_function(e, definition_object(e, definition, definition->ast->span), definition->ast->definition.name.span);
     enter_surroundings(e, outside);
+}
+
+/* A net of another file that is trained here: its own file knows nothing of this. */
+static void check_train(Module *module, const Ast *item)
+{
+    for (int64_t i = 0; i < module->training_count; i++) {
+        Training *plan = module->trainings[i];
+        if (plan->ast == item && plan->net && plan->net->ast->kind == AST_NET && plan->net->unit != module->main)
+            elaborate_net(&module->elaborator, plan->net, plan->settings, true, plan, item->train.net.span);
+    }
 }
 
 static void check_item(Module *module, Unit *unit, const Ast *item)
@@ -186,6 +196,8 @@ static void check_item(Module *module, Unit *unit, const Ast *item)
         evaluate_assert(e, item, (View){unit->root, 0});
         return;
     }
+    if (item->kind == AST_TRAIN)
+        check_train(module, item);
     if (item->kind != AST_LET && item->kind != AST_DATA && item->kind != AST_LAYER && item->kind != AST_NET)
         return;
     Definition *definition = map_get(&unit->names, item->definition.name.text);
