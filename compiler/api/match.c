@@ -235,8 +235,8 @@ static void apply_order(Fit *fit)
         text_printf(&details, "  %s=%s\n", fit->wanted[i].name, strata_tensor_set_name(fit->set, at));
     }
     diagnostics_detail(fit->diagnostics, STRATA_WARNING, E_ORDER_USED,
-                       arena_printf(fit->arena, "%" PRId64 " %s of %s paired by order alone", open,
-                                    plural(open, "weight was", "weights were"), fit->file),
+                       arena_printf(fit->arena, "%" PRId64 " %s of %s %s paired by order alone", open,
+                                    plural(open, "weight", "weights"), fit->file, plural(open, "was", "were")),
                        text_string(&details));
 }
 

@@ -40,26 +40,56 @@ static void fail_library(Elaborator *e, const Ast *condition, const char *messag
         help(e, diagnostic, "%s", semicolon + 1 + strspn(semicolon + 1, " "));
 }
 
-/* "weights(lenet) is 61706" */
-static void note_value(Elaborator *e, Diagnostic *diagnostic, const Ast *side, Object value)
+static const char *source_of(const Elaborator *e, const Ast *ast, size_t *length)
 {
-    const char *text = e->diagnostics->sources->files[side->span.file].text + side->span.start;
-    int length = (int)(side->span.end - side->span.start);
-    if (length <= 80 && !memchr(text, '\n', (size_t)length))
-        diagnostic_note(e->diagnostics, diagnostic, no_span, "`%.*s` is %s", length, text, shown_values(e, &value, 1));
+    *length = ast->span.end - ast->span.start;
+    return e->diagnostics->sources->files[ast->span.file].text + ast->span.start;
 }
 
-static void fail_user(Elaborator *e, const Ast *ast, View view, const char *message, const char *values)
+static bool same_source(const Elaborator *e, const Ast *a, const Ast *b)
+{
+    size_t length, other;
+    const char *text = source_of(e, a, &length);
+    const char *second = source_of(e, b, &other);
+    return length == other && memcmp(text, second, length) == 0;
+}
+
+/* "`weights(lenet)` is 61706"; a long expression's value stands alone. */
+static void note_value(Elaborator *e, Diagnostic *diagnostic, const Ast *ast, Object value)
+{
+    size_t length;
+    const char *text = source_of(e, ast, &length);
+    const char *shown = shown_values(e, &value, 1);
+    if (length <= 80 && !memchr(text, '\n', length))
+        diagnostic_note(e->diagnostics, diagnostic, no_span, "`%.*s` is %s", (int)length, text, shown);
+    else
+        diagnostic_note(e->diagnostics, diagnostic, no_span, "%s", shown);
+}
+
+/* Whether the value of an expression has been noted, or is plain to see. */
+static bool is_shown(const Elaborator *e, const Ast *ast, const AstList *list, int64_t first)
+{
+    if (ast->kind == AST_NUMBER || ast->kind == AST_SHAPE || ast->kind == AST_STRING)
+        return true;
+    for (int64_t i = first; i < list->count; i++)
+        if (same_source(e, ast, list->items[i]))
+            return true;
+    return false;
+}
+
+/* `shown` are the values behind the message, in the order of the source. */
+static void fail_user(Elaborator *e, const Ast *ast, View view, const char *message, const Object *shown)
 {
     const Ast *condition = ast->list.items[0];
     Diagnostic *diagnostic = complain(e, 901, condition->span, "%s", message ? message : "this does not hold");
-    if (values[0])
-        diagnostic_note(e->diagnostics, diagnostic, no_span, "%s", values);
+    int64_t first = message ? 2 : 1;
+    for (int64_t i = first; i < ast->list.count; i++)
+        note_value(e, diagnostic, ast->list.items[i], shown[i - first]);
     if (condition->kind != AST_COMPARE)
         return;
     for (int i = 0; i < 2; i++) {
         const Ast *side = condition->chain.items[i];
-        if (side->kind == AST_NUMBER || side->kind == AST_SHAPE || side->kind == AST_STRING)
+        if (is_shown(e, side, &ast->list, first))
             continue;
         Object value = evaluate(e, side, view);
         if (value.kind == OBJECT_NUMBER || value.kind == OBJECT_SHAPE || value.kind == OBJECT_STRING)
@@ -79,9 +109,10 @@ bool evaluate_assert(Elaborator *e, const Ast *ast, View view)
     for (int64_t i = 0; i < count; i++)
         values[i] = evaluate(e, ast->list.items[i + 1], view);
     const char *message = count > 0 && values[0].kind == OBJECT_STRING ? values[0].string : NULL;
-    const char *shown = shown_values(e, values + (message != NULL), count - (message != NULL));
+    const Object *shown = values + (message != NULL);
     if (span_in_library(e, ast->span))
-        fail_library(e, ast->list.items[0], message ? message : "the standard library refuses this", shown);
+        fail_library(e, ast->list.items[0], message ? message : "the standard library refuses this",
+                     shown_values(e, shown, count - (message != NULL)));
     else
         fail_user(e, ast, view, message, shown);
     return false;

@@ -89,8 +89,10 @@ static ExitCode run_doc(const Arguments *arguments)
             print_page(&session);
         else if (arguments->operand_count == 0)
             list_definitions(&session);
-        for (int i = 0; i < arguments->operand_count && code == EXIT_DONE; i++)
+        for (int i = 0; i < arguments->operand_count && code == EXIT_DONE; i++) {
+            fputs(i ? "\n" : "", stdout);
             code = print_definition(&session, arguments->operands[i]);
+        }
     }
     ExitCode status = session_end(&session);
     return status == EXIT_DONE ? code : status;
