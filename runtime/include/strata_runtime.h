@@ -19,6 +19,8 @@ extern "C" {
 #define STRATA_API
 #endif
 
+/* ---- Status, memory, errors ---------------------------------------------------------------------------------------------- */
+
 /* What a call came to. Values are stable. */
 typedef enum StrataStatus {
     STRATA_OK = 0,        /* done */

@@ -78,6 +78,14 @@ Lines split_lines(Arena *arena, char *text)
     return lines;
 }
 
+/* Cuts blanks off the end of a line: pages have none. */
+static void cut_blanks(char *line)
+{
+    size_t length = strlen(line);
+    while (length > 0 && line[length - 1] == ' ')
+        line[--length] = '\0';
+}
+
 /* Without empty lines at the end. */
 static Lines trim(Lines lines)
 {
@@ -132,7 +140,12 @@ static Lines run_command(Page *page, const char *command, int wanted, int64_t li
     *good = output && status == wanted;
     page_judge(page, *good, line, arena_printf(page->arena, "`%s` ended with %d, not %d", command, status, wanted),
                output ? output : "it could not be started");
-    return *good ? trim(split_lines(page->arena, output)) : (Lines){NULL, 0};
+    if (!*good)
+        return (Lines){NULL, 0};
+    Lines lines = split_lines(page->arena, output);
+    for (int64_t i = 0; i < lines.count; i++)
+        cut_blanks(lines.items[i]);
+    return trim(lines);
 }
 
 static const char *join(Page *page, Lines lines)

@@ -4,14 +4,14 @@
  *   ```strata             the source must check clean
  *   ```strata E0601       checking it must give an error with that code
  *   ```console            each line `$ COMMAND` is run by bash in the page's scratch folder, which holds a copy of examples/ and has
- *                         the command on its PATH; the lines behind it are what it must print (stdout and stderr), where a line `...`
- *                         stands for any number of lines; a command with none may print anything. `# exit N` behind the command
+ *                         the command on its PATH; the lines behind it are what it must print (stdout and stderr; blanks at the end of a line do
+ *                         not count), where a line `...` stands for any number of lines; a command with none may print anything. `# exit N` behind the command
  *                         is the exit status it must have (0 when not said)
  *   ```c examples/x.c     the block must be what the file of the repository holds (any kind, any file)
  *   [text](path#heading)  a link into the repository must lead to a file that exists, and to a heading of it
  *   <!-- output: COMMAND --> ... <!-- end -->   what stands between must be what the command prints
  * Other blocks (text, c, sh, ...) are not run. A block of any kind whose first line is `# file: NAME` or a C comment of the like is
- * written to NAME in the scratch folder.
+ * written to NAME in the scratch folder. Commands find the repository in STRATA_ROOT, too.
  *
  * With --update the pages are written anew with what the commands print now, but for commands whose expected lines hold a `...`.
  * Prints `N passed, N failed`. */
@@ -118,8 +118,9 @@ static void run_path(Run *run, const char *path)
 }
 
 /* The command on the PATH of the pages, and the library where pkg-config finds it. */
-static void set_environment(Arena *arena, const char *folder)
+static void set_environment(Arena *arena, const char *root, const char *folder)
 {
+    setenv("STRATA_ROOT", root, 1);
     const char *path = getenv("PATH");
     setenv("PATH", arena_printf(arena, "%s:%s", folder, path ? path : ""), 1);
     setenv("PKG_CONFIG_PATH", arena_printf(arena, "%s/pkgconfig", folder), 1);
@@ -146,7 +147,7 @@ static bool run_paths(Run *run, const char *folder, char *const *paths, int coun
 {
     if (ARENA_TRY(&run->arena) != 0)
         return false;
-    set_environment(&run->arena, folder);
+    set_environment(&run->arena, run->root, folder);
     for (int i = 0; i < count; i++)
         run_path(run, paths[i]);
     return true;
