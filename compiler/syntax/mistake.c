@@ -251,7 +251,7 @@ static bool shape_with_spaces(const Mistake *mistake)
     const char *text = (const char *)mistake->parse->filter.lexer.text;
     if ((previous->kind != T_NUMBER && previous->kind != T_SHAPE) || found->kind != T_ID || text[found->span.start] != 'x')
         return false;
-    /* All that could belong to it, with and without its spaces. */
+    /* All that could belong to it, with and without its spaces. A number may be a wrong one, such as `.5`. */
     size_t length = strspn(text + previous->span.start, "0123456789x \t");
     if (length == 0)
         return false;

@@ -227,6 +227,42 @@ static void size_has_a_limit(void **state)
     gives(111, "", "$", 8 * 1000 * 1000, "");
 }
 
+/* What cannot stand in a golden file: bytes that are no text. Each text has one error, of this code at this column. */
+static const struct {
+    const char *text;
+    size_t length;
+    int code, column;
+} bytes[] = {
+    {"let a\0 = 1", 10, 110, 6},
+    {"let a = 1 # \0", 13, 110, 13},
+    {"let a = \"\0\"", 11, 110, 10},
+    {"let a\x01 = 1", 10, 110, 6},
+    {"let a = 1 # \xFF\xFE", 14, 108, 13},
+    {"let a = \"\xC3\"", 11, 108, 10},
+    {"let a = \"\xC3\xA4\xED\xA0\x80\"", 15, 108, 11},
+    {"let a = 1 \x80", 11, 108, 11},
+    {"let a = 1 # \xC0\x80", 14, 108, 13},
+    {"let a = 1 # \xF4\x90\x80\x80", 16, 108, 13},
+    {"let a = 1 \xEF\xBB\xBF", 13, 111, 11},
+    {"let a = \"\xC3\xA4\\\xC3\xA4\"", 15, 107, 11},
+};
+
+static void bytes_that_are_no_text_are_shown(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof bytes / sizeof *bytes; i++) {
+        Parsed parsed;
+        parsed_begin(&parsed, bytes[i].text, bytes[i].length);
+        bool right = parsed.diagnostics.errors == 1 && parsed.diagnostics.items[0].code == bytes[i].code &&
+                     source_place(&parsed.sources, parsed.number, parsed.diagnostics.items[0].span.start).column == bytes[i].column;
+        if (!right) {
+            parsed_print_errors(&parsed);
+            fail_msg("case %d", (int)i);
+        }
+        parsed_end(&parsed);
+    }
+}
+
 static void errors_end_at_their_limit(void **state)
 {
     (void)state;
@@ -325,6 +361,7 @@ int main(void)
         cmocka_unit_test(nesting_has_a_limit),
         cmocka_unit_test(chains_have_no_limit),
         cmocka_unit_test(size_has_a_limit),
+        cmocka_unit_test(bytes_that_are_no_text_are_shown),
         cmocka_unit_test(errors_end_at_their_limit),
         cmocka_unit_test(input_is_complete_when_it_can_end),
         cmocka_unit_test(memory_may_end_at_any_point),
