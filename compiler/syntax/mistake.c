@@ -126,13 +126,6 @@ static const char *spelling(const Mistake *mistake, const Token *token)
     return arena_string(mistake->parse->arena, text, length);
 }
 
-static bool is_word(const Mistake *mistake, const Token *token, const char *word)
-{
-    size_t length;
-    const char *text = token_text(mistake->parse->diagnostics->sources, token->span, &length);
-    return strlen(word) == length && memcmp(text, word, length) == 0;
-}
-
 /* Reports, and gives true so that a recogniser can end with it. `help` may be null. */
 static bool say(const Mistake *mistake, int code, SourceSpan span, const char *message, const char *help)
 {
@@ -180,42 +173,9 @@ static const char *expectation(const Mistake *mistake)
 
 /* --- words of other languages --- */
 
-static const struct {
-    const char *word, *help;
-} foreign_words[] = {
-    {"def", "a layer is `layer name(settings) = x -> ...`, a network `net name(x: 1x28x28) -> 10 = ...`"},
-    {"fn", "a function is `let name = x -> ...`, a layer `layer name(settings) = x -> ...`"},
-    {"func", "a function is `let name = x -> ...`, a layer `layer name(settings) = x -> ...`"},
-    {"function", "a function is `let name = x -> ...`, a layer `layer name(settings) = x -> ...`"},
-    {"lambda", "a function is `x -> ...`"},
-    {"class", "a layer is `layer name(settings) = x -> ...`, a network `net name(x: 1x28x28) -> 10 = ...`"},
-    {"model", "a network is `net name(x: 1x28x28) -> 10 = ...`"},
-    {"network", "a network is `net name(x: 1x28x28) -> 10 = ...`"},
-    {"block", "a block of layers is `layer name(settings) = x -> ...`"},
-    {"module", "a block of layers is `layer name(settings) = x -> ...`; another file is `use \"file.net\" as name`"},
-    {"import", "names of a library come with `use std.wavelet`, another file with `use \"file.net\" as name`"},
-    {"from", "names of a library come with `use std.wavelet`, another file with `use \"file.net\" as name`"},
-    {"include", "names of a library come with `use std.wavelet`, another file with `use \"file.net\" as name`"},
-    {"require", "names of a library come with `use std.wavelet`, another file with `use \"file.net\" as name`"},
-    {"var", "a name is given with `let name = ...`"},
-    {"const", "a name is given with `let name = ...`"},
-    {"val", "a name is given with `let name = ...`"},
-    {"return", "a block gives its last entry; write the value alone"},
-    {"elif", "write `else if`"},
-    {"elseif", "write `else if`"},
-    {"while", "nothing loops while running; `repeat(3, layer)` composes, `[f(i) for i in 1..3]` lists"},
-    {"dataset", "data is `data name = ...`"},
-    {"fit", "training is `train net { data = ...; loss = ... }`"},
-};
-
 static const char *foreign_help(const Mistake *mistake, const Token *token)
 {
-    if (token->kind != T_ID)
-        return NULL;
-    for (size_t i = 0; i < sizeof foreign_words / sizeof *foreign_words; i++)
-        if (is_word(mistake, token, foreign_words[i].word))
-            return foreign_words[i].help;
-    return NULL;
+    return token->kind == T_ID ? foreign_word_help(spelling(mistake, token)) : NULL;
 }
 
 /* --- recognisers: comments, shapes, keywords --- */
