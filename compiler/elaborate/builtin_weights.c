@@ -20,6 +20,15 @@ static bool read_name(BuiltinCall *call, const char **name)
     return false;
 }
 
+/* Weights and states are made outside of initial values, which are computed before there are any. */
+static bool outside_initial(BuiltinCall *call)
+{
+    if (!call->e->build->place)
+        return true;
+    complain(call->e, 702, call->span, "an initial value has no weights and states of its own");
+    return false;
+}
+
 static bool inside_net(BuiltinCall *call)
 {
     if (call->e->build)
@@ -55,6 +64,34 @@ static void step_inside(Build *build, Outside outside)
     build->draws = outside.draws;
 }
 
+/* Whether a value of the net's Graph depends on weights, states or inputs: on anything but constants and the seed. Nodes never change, so
+ * what was found for one stays. */
+static bool depends_on_run(Elaborator *e, Value value)
+{
+    Build *build = e->build;
+    for (; build->given_count <= value.node; build->given_count++) {
+        const Node *node = &build->root->nodes[build->given_count];
+        bool given =
+            node->op == OP_INPUT || node->op == OP_WEIGHT || node->op == OP_STATE || node->op == OP_STEP || node->op == OP_RATE;
+        for (int32_t i = 0; i < node->operand_count; i++)
+            given |= build->given[node->operands[i].node];
+        build->given = arena_grow(e->arena, build->given, build->given_count, &build->given_capacity, sizeof *build->given);
+        build->given[build->given_count] = given;
+    }
+    return build->given[value.node];
+}
+
+/* no_value after complaining when the value depends on what is not there yet when weights begin. */
+static Value check_initial(Elaborator *e, const char *name, Tensor *tensor, SourceSpan span)
+{
+    Value value = tensor_in_graph(e, tensor, span);
+    if (value.node < 0 || !depends_on_run(e, value))
+        return value;
+    help(e, complain(e, 702, span, "`init` of `%s` depends on more than its shape and the seed", name),
+         "weights, states and inputs have no values yet when a weight begins");
+    return no_value;
+}
+
 /* The value at the start: `init` applied to the shape, or a tensor or number itself. no_value after complaining. */
 static Value initial_value(BuiltinCall *call, const char *name, const Shape *shape, int parameter)
 {
@@ -73,11 +110,11 @@ static Value initial_value(BuiltinCall *call, const char *name, const Shape *sha
         AttributeValue target = {.list = {shape->size, shape->rank}};
         tensor = emit(e, OP_BROADCAST, &tensor, 1, &target, span);
     }
-    if (tensor && (tensor->type->batched || !type_same_shape(tensor->type, &wanted) || tensor->type->element == ELEMENT_COMPLEX))
+    if (tensor && (tensor->type->batched || !type_equal(tensor->type, &wanted)))
         complain(e, 702, span, "`init` of `%s` gives %s%s, not %s", name, tensor->type->batched ? "a value for each sample, " : "",
                  type_name(e->arena, tensor->type), shape_name(e, shape));
     else if (tensor)
-        value = tensor_in_graph(e, tensor);
+        value = check_initial(e, name, tensor, span);
     step_inside(e->build, outside);
     return value;
 }
@@ -119,15 +156,10 @@ static bool add_penalty(BuiltinCall *call, Object penalty, Tensor *weight)
     SourceSpan span = argument_span(call, WEIGHT_PENALTY);
     Object input = object_tensor(weight);
     Object value = apply_function(e, penalty, &input, 1, span);
-    Tensor *tensor = value.kind == OBJECT_ERROR ? NULL : as_tensor(e, value, span, "a penalty", NULL);
-    if (!tensor)
-        return false;
-    if (tensor->type->rank != 0) {
-        complain(e, 608, span, "a penalty gives one number, got %s", type_name(e->arena, tensor->type));
-        return false;
-    }
-    graph_add_penalty(e->build->root, tensor_in_graph(e, tensor));
-    return true;
+    Value number = penalty_value(e, value, span);
+    if (number.node >= 0)
+        graph_add_penalty(e->build->root, number);
+    return number.node >= 0;
 }
 
 /* A constraint takes the weight to one of the same shape. */
@@ -142,8 +174,8 @@ static bool check_constraint(BuiltinCall *call, Object constraint, Tensor *weigh
         return false;
     if (type_equal(tensor->type, weight->type))
         return true;
-    complain(e, 607, span, "a constraint keeps the weight's shape, %s, got %s", type_name(e->arena, weight->type),
-             type_name(e->arena, tensor->type));
+    complain(e, 607, span, "a constraint keeps the weight's shape, %s, got %s%s", type_name(e->arena, weight->type),
+             type_name(e->arena, tensor->type), tensor->type->batched ? " for each sample" : "");
     return false;
 }
 
@@ -183,7 +215,7 @@ static Object weight(BuiltinCall *call)
     const char *name = NULL;
     Shape shape;
     bool decay = true;
-    if (!inside_net(call) || !read_name(call, &name) || !argument_shape(call, WEIGHT_SHAPE, &shape) ||
+    if (!inside_net(call) || !outside_initial(call) || !read_name(call, &name) || !argument_shape(call, WEIGHT_SHAPE, &shape) ||
         !argument_boolean(call, WEIGHT_DECAY, &decay))
         return error_object;
     Build *build = call->e->build;
@@ -215,7 +247,7 @@ static Object state(BuiltinCall *call)
 {
     const char *name = NULL;
     Shape shape;
-    if (!inside_net(call) || !read_name(call, &name) || !argument_shape(call, STATE_SHAPE, &shape))
+    if (!inside_net(call) || !outside_initial(call) || !read_name(call, &name) || !argument_shape(call, STATE_SHAPE, &shape))
         return error_object;
     Build *build = call->e->build;
     const char *path = scope_join(call->e, build->scope, name);
@@ -245,7 +277,7 @@ static Object set_next(BuiltinCall *call, int32_t row, Tensor *value)
     Elaborator *e = call->e;
     Build *build = e->build;
     StateInfo *info = &build->root->states[row];
-    if (!type_same_shape(&info->type, value->type) || value->type->batched) {
+    if (!type_equal(&info->type, value->type)) {
         Diagnostic *diagnostic = complain(e, 709, argument_span(call, 1), "the state `%s` is %s, and its next value is %s%s",
                                           info->name, type_name(e->arena, &info->type), type_name(e->arena, value->type),
                                           value->type->batched ? " for each sample" : "");
@@ -257,8 +289,8 @@ static Object set_next(BuiltinCall *call, int32_t row, Tensor *value)
         complain(e, 704, call->span, "the state `%s` is updated twice in one step", info->name);
         return error_object;
     }
-    info->next = tensor_in_graph(e, value);
-    return object_tensor(value);
+    info->next = tensor_in_graph(e, value, argument_span(call, 1));
+    return info->next.node < 0 ? error_object : object_tensor(value);
 }
 
 static Object update(BuiltinCall *call)
@@ -329,16 +361,14 @@ static Object penalize(BuiltinCall *call)
     if (!e->build->training || e->build->frozen)
         return x;
     Object value = apply_function(e, penalty, &x, 1, argument_span(call, 1));
-    Tensor *tensor = value.kind == OBJECT_ERROR ? NULL : as_tensor(e, value, argument_span(call, 1), "a penalty", NULL);
-    if (!tensor)
-        return error_object;
-    if (tensor->type->rank != 0 || e->build->region) {
-        complain(e, 608, argument_span(call, 1),
-                 e->build->region ? "a penalty cannot stand inside a scan; penalize what the scan gives"
-                                  : "a penalty gives one number");
+    if (value.kind != OBJECT_ERROR && e->build->region) {
+        complain(e, 608, argument_span(call, 1), "a penalty cannot stand inside a scan; penalize what the scan gives");
         return error_object;
     }
-    graph_add_penalty(e->build->root, tensor_in_graph(e, tensor));
+    Value number = penalty_value(e, value, argument_span(call, 1));
+    if (number.node < 0)
+        return error_object;
+    graph_add_penalty(e->build->root, number);
     return x;
 }
 

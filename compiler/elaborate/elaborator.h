@@ -140,10 +140,12 @@ typedef struct Build {
     bool sharing;      /* inside shared(...): an existing weight of that name is the same one */
     const char *place; /* while initial values are made: the weight's full name; else null */
     int64_t draws;     /* random tensors drawn for `place` */
-    Map weights;       /* full name -> int32_t, row of the Graph */
-    Map states;        /* full name -> StateRow */
-    Map names;         /* paths of named values, each once */
-    Map numbers;       /* bits of a number -> Tensor, so that each stands once in the Graph */
+    bool *given;       /* for the first given_count nodes of the root: whether they depend on more than the seed */
+    int64_t given_count, given_capacity;
+    Map weights; /* full name -> int32_t, row of the Graph */
+    Map states;  /* full name -> StateRow */
+    Map names;   /* paths of named values, each once */
+    Map numbers; /* bits of a number -> Tensor, so that each stands once in the Graph */
     WeightExtra *extras;
     int64_t extra_capacity;
     Value sum; /* value of the last `sum` over a list, and the list's counts of weights: the slices of product(p) */
@@ -276,9 +278,12 @@ void name_result(Elaborator *e, Scope *scope, Object result);
 Tensor *tensor_known(Elaborator *e, const Type *type, const double *data);
 Tensor *tensor_number(Elaborator *e, double number, ElementKind element);
 Tensor *tensor_value(Elaborator *e, Graph *graph, Value value);
-Value tensor_in_graph(Elaborator *e, Tensor *tensor);
+/* The value of a tensor in the Graph under construction; no_value after complaining that it belongs to another net or to a scan that ended. */
+Value tensor_in_graph(Elaborator *e, Tensor *tensor, SourceSpan span);
 /* A tensor, number or boolean as a tensor; null after complaining that `what` (of the function `of`, when that is not null) is none. */
 Tensor *as_tensor(Elaborator *e, Object object, SourceSpan span, const char *what, const char *of);
+/* A penalty: one real number, as a value of the net's Graph; no_value after complaining. */
+Value penalty_value(Elaborator *e, Object object, SourceSpan span);
 Tensor *emit(Elaborator *e, Op op, Tensor *const *operands, int count, const AttributeValue *attributes, SourceSpan span);
 Object emit_object(Elaborator *e, Op op, Tensor *const *operands, int count, const AttributeValue *attributes, SourceSpan span);
 

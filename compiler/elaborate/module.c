@@ -135,6 +135,16 @@ static Unit *use_library(Module *module, const Ast *use)
     return unit;
 }
 
+/* Length of a path, which ends in `/`, without its last folder; the same length where there is none to leave: "", "/", "../". */
+static size_t without_folder(const char *path, size_t length)
+{
+    size_t start = length > 0 ? length - 1 : 0;
+    while (start > 0 && path[start - 1] != '/')
+        start--;
+    bool climbs = length - start == 3 && strncmp(path + start, "../", 3) == 0;
+    return length - start < 2 || climbs ? length : start;
+}
+
 /* `folder/path` without `.` and `name/..`, so that one file has one name. */
 static const char *join_path(Arena *arena, const char *folder, const char *path)
 {
@@ -144,11 +154,9 @@ static const char *join_path(Arena *arena, const char *folder, const char *path)
     for (const char *at = full; *at;) {
         size_t part = strcspn(at, "/");
         bool rooted = at == full && part == 0;
-        if (part == 2 && strncmp(at, "..", 2) == 0 && length > 0 &&
-            strcmp(full + length - (length >= 3 ? 3 : length), "../") != 0) {
-            length--;
-            while (length > 0 && full[length - 1] != '/')
-                length--;
+        bool climbs = part == 2 && strncmp(at, "..", 2) == 0;
+        if (climbs && without_folder(full, length) < length) {
+            length = without_folder(full, length);
         } else if (rooted || (part > 0 && !(part == 1 && at[0] == '.'))) {
             memmove(full + length, at, part);
             length += part;
@@ -170,6 +178,8 @@ static const char *base_name(const char *path)
 static const char *folder_of(Arena *arena, const char *path)
 {
     const char *slash = strrchr(path, '/');
+    if (slash == path)
+        return "/";
     return slash ? arena_string(arena, path, (size_t)(slash - path)) : "";
 }
 

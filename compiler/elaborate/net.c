@@ -155,15 +155,20 @@ static bool check_outputs(Elaborator *e, const Ast *net, Object declared, Object
     return fine;
 }
 
-static void add_outputs(Elaborator *e, const Outputs *outputs)
+static bool add_outputs(Elaborator *e, const Outputs *outputs, SourceSpan span)
 {
-    for (int64_t i = 0; i < outputs->count; i++)
+    for (int64_t i = 0; i < outputs->count; i++) {
+        Value value = tensor_in_graph(e, outputs->tensors[i], span);
+        if (value.node < 0)
+            return false;
         graph_add_output(e->build->root, (OutputInfo){
                                              .name = outputs->names ? outputs->names[i] : NULL,
-                                             .value = tensor_in_graph(e, outputs->tensors[i]),
+                                             .value = value,
                                              .classes = outputs->declared[i].classes,
                                              .labels = outputs->declared[i].labels,
                                          });
+    }
+    return true;
 }
 
 /* --- a net by itself ------------------------------------------------------------------------------------------------------------ */
@@ -201,9 +206,8 @@ static bool elaborate_body(Elaborator *e, Definition *net, Arguments settings, T
     Object value = evaluate(e, ast->definition.value, inner);
     Object declared = evaluate(e, ast->definition.result, view);
     Outputs outputs;
-    if (!check_outputs(e, ast, declared, value, &outputs))
+    if (!check_outputs(e, ast, declared, value, &outputs) || !add_outputs(e, &outputs, value_span(ast->definition.value)))
         return false;
-    add_outputs(e, &outputs);
     return !training || elaborate_objective(e, training, &outputs, value);
 }
 
@@ -270,15 +274,22 @@ static Object apply_net_body(Elaborator *e, const Function *function, const Obje
     return value;
 }
 
+/* Whether a net is given as many inputs as it takes. */
+static bool right_count(Elaborator *e, const Definition *net, int64_t count, SourceSpan span)
+{
+    int64_t wanted = count_inputs(net->ast);
+    if (count == wanted)
+        return true;
+    Diagnostic *diagnostic = complain(e, 407, span, "`%s` takes %lld input%s, got %lld", net->name, (long long)wanted,
+                                      wanted == 1 ? "" : "s", (long long)count);
+    show_definition(e, diagnostic, net);
+    return false;
+}
+
 Object apply_net(Elaborator *e, const Function *function, const Object *inputs, int64_t count, SourceSpan span)
 {
-    const Ast *net = function->defined.definition->ast;
-    if (count != count_inputs(net)) {
-        Diagnostic *diagnostic = complain(e, 407, span, "`%s` takes %lld input%s, got %lld", function->name,
-                                          (long long)count_inputs(net), count_inputs(net) == 1 ? "" : "s", (long long)count);
-        show_definition(e, diagnostic, function->defined.definition);
+    if (!right_count(e, function->defined.definition, count, span))
         return error_object;
-    }
     Build *build = e->build;
     Scope *outer = build ? build->scope : NULL;
     Scope *scope = NULL;
@@ -336,6 +347,8 @@ Object call_net(Elaborator *e, const Function *function, Arguments arguments, So
         inputs[index] = argument->value;
         given++;
     }
+    if (given > 0 && !right_count(e, definition, given, span))
+        return error_object;
     View view = function->defined.settings;
     if (function->kind == FUNCTION_DEFINITION || rest > 0) {
         if (!bind_settings(e, definition, (Arguments){settings, rest}, span, &view))

@@ -178,16 +178,14 @@ static Object append_scan(BuiltinCall *call, Region *region, const Parts *xs, co
     Value *operands = arena_take(e->arena, (size_t)count * sizeof *operands);
     int64_t next = 0;
     for (int64_t i = 0; i < init->count; i++)
-        operands[next++] = tensor_in_graph(e, init->tensors[i]);
+        operands[next++] = tensor_in_graph(e, init->tensors[i], argument_span(call, SCAN_INIT));
     for (int64_t i = 0; i < xs->count; i++)
-        operands[next++] = tensor_in_graph(e, xs->tensors[i]);
+        operands[next++] = tensor_in_graph(e, xs->tensors[i], argument_span(call, SCAN_XS));
     for (int64_t i = 0; i < region->count; i++)
         operands[next++] = region->values[i];
     for (int64_t i = 0; i < next; i++)
-        if (operands[i].node < 0) {
-            complain(e, 513, call->span, "a tensor of one net is used in another");
+        if (operands[i].node < 0)
             return error_object;
-        }
     Value first =
         graph_append_scan(build->graph, region->graph, operands, (int)count, init->count, xs->count, reverse, scope_origin(e));
     Tensor *results[MOST_PARTS] = {NULL};
@@ -234,9 +232,11 @@ Object builtin_scan(BuiltinCall *call)
     Parts next;
     Object body = elaborate_body(call, &region, &xs, &init, batched);
     bool fine = check_next(call, body, &init, batched, &next);
-    for (int64_t i = 0; i < init.count && fine; i++)
-        graph_add_output(region.graph,
-                         (OutputInfo){.name = init.names ? init.names[i] : NULL, .value = tensor_in_graph(e, next.tensors[i])});
+    for (int64_t i = 0; i < init.count && fine; i++) {
+        Value value = tensor_in_graph(e, next.tensors[i], argument_span(call, SCAN_STEP));
+        graph_add_output(region.graph, (OutputInfo){.name = init.names ? init.names[i] : NULL, .value = value});
+        fine = value.node >= 0;
+    }
     build->region = region.outer;
     build->graph = graph;
     build->scope = outer;

@@ -91,7 +91,7 @@ static bool is_around(const Build *build, const Graph *graph)
     return false;
 }
 
-Value tensor_in_graph(Elaborator *e, Tensor *tensor)
+Value tensor_in_graph(Elaborator *e, Tensor *tensor, SourceSpan span)
 {
     Build *build = e->build;
     if (tensor->data)
@@ -100,6 +100,7 @@ Value tensor_in_graph(Elaborator *e, Tensor *tensor)
         return tensor->value;
     if (is_around(build, tensor->graph))
         return captured(e, build->region, tensor->graph, tensor->value);
+    complain(e, 513, span, "a tensor of one net, or of one scan, is used outside of it");
     return no_value;
 }
 
@@ -128,6 +129,17 @@ Tensor *as_tensor(Elaborator *e, Object object, SourceSpan span, const char *wha
     else if (object.kind == OBJECT_LIST || object.kind == OBJECT_SHAPE)
         help(e, diagnostic, "`constant(...)` makes a tensor of known numbers");
     return NULL;
+}
+
+Value penalty_value(Elaborator *e, Object object, SourceSpan span)
+{
+    Tensor *tensor = object.kind == OBJECT_ERROR ? NULL : as_tensor(e, object, span, "a penalty", NULL);
+    if (!tensor)
+        return no_value;
+    if (tensor->type->rank == 0 && tensor->type->element == ELEMENT_REAL)
+        return tensor_in_graph(e, tensor, span);
+    complain(e, 608, span, "a penalty gives one real number, got %s", describe(e, object_tensor(tensor)));
+    return no_value;
 }
 
 /* Says what the shape rule found, with its formula, at the user's place. */
@@ -207,11 +219,9 @@ static Tensor *append_node(Elaborator *e, const OpUse *use, Tensor *const *opera
     if (use->operand_count > FEW_OPERANDS)
         values = arena_take(e->arena, (size_t)use->operand_count * sizeof *values);
     for (int i = 0; i < use->operand_count; i++) {
-        values[i] = tensor_in_graph(e, operands[i]);
-        if (values[i].node < 0) {
-            complain(e, 513, span, "a tensor of one net is used in another");
+        values[i] = tensor_in_graph(e, operands[i], span);
+        if (values[i].node < 0)
             return NULL;
-        }
     }
     return tensor_value(e, build->graph, graph_append_use(build->graph, use, values, node_origin(e, span)));
 }

@@ -155,8 +155,8 @@ Training *training_read(Elaborator *e, Unit *unit, const Ast *train)
 
 /* --- sample --------------------------------------------------------------------------------------------------------------------- */
 
-/* The label of an output: the number of the class, or a tensor of the output's shape. */
-static Tensor *label_of(Elaborator *e, Sample *sample, int64_t index)
+/* The label of an output: the number of the class, or a tensor of the output's shape; null after complaining. */
+static Tensor *label_of(Elaborator *e, Sample *sample, int64_t index, SourceSpan span)
 {
     if (sample->labels[index])
         return sample->labels[index];
@@ -164,6 +164,12 @@ static Tensor *label_of(Elaborator *e, Sample *sample, int64_t index)
     const Declared *declared = &sample->outputs->declared[index];
     const char *const *names = sample->outputs->names;
     InputInfo input = {.name = names ? arena_printf(e->arena, "label.%s", names[index]) : "label", .type = declared->type};
+    for (int64_t i = 0; i < sample->input_count; i++)
+        if (strcmp(root->inputs[i].name, input.name) == 0) {
+            help(e, complain(e, 302, span, "`label` is an input of the net, and what training compares the output with"),
+                 "give the input another name");
+            return NULL;
+        }
     if (declared->classes > 0) {
         input.type = (Type){.element = ELEMENT_INTEGER, .batched = true};
         input.kind = INPUT_INTEGERS;
@@ -174,21 +180,21 @@ static Tensor *label_of(Elaborator *e, Sample *sample, int64_t index)
     return sample->labels[index];
 }
 
-static Object label_object(Elaborator *e, Sample *sample)
+static Object label_object(Elaborator *e, Sample *sample, SourceSpan span)
 {
     const Outputs *outputs = sample->outputs;
     if (!outputs->names)
-        return object_tensor(label_of(e, sample, 0));
+        return object_tensor(label_of(e, sample, 0, span));
     Object *values = arena_take(e->arena, (size_t)outputs->count * sizeof *values);
     for (int64_t i = 0; i < outputs->count; i++)
-        values[i] = object_tensor(label_of(e, sample, i));
+        values[i] = object_tensor(label_of(e, sample, i, span));
     return object_record(e->arena, outputs->names, values, outputs->count);
 }
 
 Tensor *sample_label(Elaborator *e, Sample *sample, SourceSpan span)
 {
     if (!sample->outputs->names)
-        return label_of(e, sample, 0);
+        return label_of(e, sample, 0, span);
     help(e, complain(e, 506, span, "a net with several outputs has several labels"), "`sample.label.%s` is one of them",
          sample->outputs->names[0]);
     return NULL;
@@ -205,7 +211,7 @@ Object sample_field(Elaborator *e, Sample *sample, const AstName *name)
             return object_tensor(sample->inputs[i]);
     }
     if (strcmp(name->text, "label") == 0)
-        return label_object(e, sample);
+        return label_object(e, sample, name->span);
     names[sample->input_count] = "label";
     Diagnostic *diagnostic = complain(e, 507, name->span, "a sample has no field `%s`", name->text);
     const char *near = nearest_name(name->text, names, sample->input_count + 1);
@@ -247,8 +253,8 @@ static bool elaborate_loss(Elaborator *e, const Training *training, const Output
             help(e, diagnostic, "take its mean: `reduce_mean(...)`");
         return false;
     }
-    e->build->root->objective = tensor_in_graph(e, tensor);
-    return true;
+    e->build->root->objective = tensor_in_graph(e, tensor, span);
+    return e->build->root->objective.node >= 0;
 }
 
 /* --- penalties of the network --------------------------------------------------------------------------------------------------- */
@@ -329,15 +335,10 @@ static bool elaborate_penalty(Elaborator *e, const Training *training, Object ou
     Object value = network_penalty(e, training, training->penalty, output, span);
     if (value.kind == OBJECT_NONE)
         return true;
-    Tensor *tensor = value.kind == OBJECT_ERROR ? NULL : as_tensor(e, value, span, "a penalty", NULL);
-    if (!tensor)
-        return false;
-    if (tensor->type->rank != 0) {
-        complain(e, 608, span, "a penalty gives one number, got %s", type_name(e->arena, tensor->type));
-        return false;
-    }
-    graph_add_penalty(e->build->root, tensor_in_graph(e, tensor));
-    return true;
+    Value number = penalty_value(e, value, span);
+    if (number.node >= 0)
+        graph_add_penalty(e->build->root, number);
+    return number.node >= 0;
 }
 
 /* --- optimizer ------------------------------------------------------------------------------------------------------------------ */
