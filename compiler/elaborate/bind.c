@@ -36,12 +36,14 @@ static bool unknown_setting(Elaborator *e, const Settings *settings, const Argum
     const char **names = arena_take(e->arena, (size_t)(settings->count + 1) * sizeof *names);
     for (int64_t i = 0; i < settings->count; i++)
         names[i] = settings->items[i]->name.text;
-    const char *near = nearest_name(argument->name, names, settings->count);
+    const char *near = suggest_setting(argument->name, names, settings->count);
     Diagnostic *diagnostic =
         complain(e, 401, argument->name_span, "`%s` has no setting `%s`", settings->definition->name, argument->name);
     show_definition(e, diagnostic, settings->definition);
     if (near)
         help(e, diagnostic, "did you mean `%s`?", near);
+    else if (strcmp(argument->name, "activation") == 0)
+        help(e, diagnostic, "an activation is a layer of its own: `%s(...) |> relu`", settings->definition->name);
     return false;
 }
 
@@ -97,7 +99,7 @@ bool bind_settings(Elaborator *e, const Definition *definition, Arguments argume
     Settings settings = gather_settings(e, definition);
     int64_t next = 0;
     bool fine = true;
-    for (int64_t i = 0; i < arguments.count; i++)
+    for (int64_t i = 0; i < arguments.count && next <= settings.count; i++)
         fine &= place_argument(e, &settings, &arguments.items[i], &next);
     for (int64_t i = 0; i < settings.count && fine; i++)
         if (!settings.given[i] && !settings.items[i]->value)

@@ -38,7 +38,7 @@ static int find_parameter(const Builtin *builtin, const char *name)
 static bool unknown_parameter(Elaborator *e, const Builtin *builtin, const Argument *argument)
 {
     Diagnostic *diagnostic = complain(e, 401, argument->name_span, "`%s` has no setting `%s`", builtin->name, argument->name);
-    const char *near = nearest_name(argument->name, builtin->parameters, parameter_count(builtin));
+    const char *near = suggest_setting(argument->name, builtin->parameters, parameter_count(builtin));
     if (near)
         help(e, diagnostic, "did you mean `%s`?", near);
     return misuse(e, builtin, diagnostic);
@@ -79,7 +79,7 @@ static bool bind(BuiltinCall *call, Arguments arguments)
         return place_variadic(call, arguments);
     int next = 0;
     bool fine = true;
-    for (int64_t i = 0; i < arguments.count; i++)
+    for (int64_t i = 0; i < arguments.count && next <= parameter_count(call->builtin); i++)
         fine &= place_argument(call, &arguments.items[i], &next);
     for (int i = 0; i < call->builtin->required && fine; i++)
         if (!call->bound[i])
@@ -185,8 +185,11 @@ bool argument_tensor(BuiltinCall *call, int parameter, Tensor **result)
 {
     if (!call->bound[parameter])
         return true;
-    *result = as_tensor(call->e, argument_value(call, parameter), argument_span(call, parameter),
-                        call->builtin->parameters[parameter], call->builtin->name);
+    Object value = argument_value(call, parameter);
+    const char *what = "an argument";
+    if (value.kind != OBJECT_TENSOR && value.kind != OBJECT_NUMBER)
+        what = arena_printf(call->e->arena, "`%s`", call->builtin->parameters[parameter]);
+    *result = as_tensor(call->e, value, argument_span(call, parameter), what, call->builtin->name);
     return *result != NULL;
 }
 

@@ -18,6 +18,31 @@ Arguments arguments_keep(Elaborator *e, Arguments arguments)
     return (Arguments){items, arguments.count};
 }
 
+int64_t function_inputs(Object object)
+{
+    while (object.kind == OBJECT_FUNCTION) {
+        const Function *function = object.function;
+        switch (function->kind) {
+        case FUNCTION_CLOSURE:
+            return function->closure.ast->function.count;
+        case FUNCTION_LAYER:
+            object = function->defined.inner;
+            break;
+        case FUNCTION_COMPOSITION:
+            object = function->composition.items[0];
+            break;
+        case FUNCTION_SHARED:
+        case FUNCTION_FROZEN:
+        case FUNCTION_PRODUCT:
+            object = function->wrapped.inner;
+            break;
+        default:
+            return -1;
+        }
+    }
+    return -1;
+}
+
 static Object wrong_inputs(Elaborator *e, const Function *function, int64_t wanted, int64_t got, SourceSpan span)
 {
     const char *own = function->name;

@@ -234,6 +234,8 @@ Object definition_object(Elaborator *e, Definition *definition, SourceSpan span)
 Definition *unit_find(Unit *unit, const char *name);
 bool is_global(const Elaborator *e, Unit *unit, const char *name);
 const Native *native_find(const Module *module, const char *name);
+/* suggest.c */
+const char *suggest_setting(const char *name, const char *const *names, int64_t count);
 const char *suggest_name(Elaborator *e, const char *name, Unit *unit, View view);
 void module_natives(Module *module);
 

@@ -340,8 +340,12 @@ static Object unit_member(Elaborator *e, Unit *unit, const AstName *name)
 static Object no_field(Elaborator *e, Object base, const AstName *name, View view, const char *const *names, int64_t count)
 {
     Diagnostic *diagnostic = complain(e, 507, name->span, "%s has no field `%s`", describe(e, base), name->text);
-    if (base.kind == OBJECT_TENSOR && is_global(e, view.locals->unit, name->text)) {
-        help(e, diagnostic, "a layer is applied by `|>`: `x |> %s`", name->text);
+    if (base.kind == OBJECT_TENSOR && (strcmp(name->text, "shape") == 0 || strcmp(name->text, "size") == 0)) {
+        help(e, diagnostic, "`shape_of(x)` is the shape of a tensor, `dim(x, 0)` a dimension of it");
+        return error_object;
+    }
+    if ((base.kind == OBJECT_TENSOR || base.kind == OBJECT_FUNCTION) && is_global(e, view.locals->unit, name->text)) {
+        help(e, diagnostic, "layers are joined by `|>`: `%s |> %s`", base.kind == OBJECT_TENSOR ? "x" : "f", name->text);
         return error_object;
     }
     const char *near = nearest_name(name->text, names, count);

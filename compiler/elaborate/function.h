@@ -90,6 +90,9 @@ Object call_function(Elaborator *e, Object callee, Arguments arguments, SourceSp
 /* Applies a function to inputs, without settings. */
 Object apply_function(Elaborator *e, Object callee, const Object *inputs, int64_t count, SourceSpan span);
 
+/* How many inputs a function takes, or -1 when that cannot be told. */
+int64_t function_inputs(Object function);
+
 /* A bare name that stands for a layer whose settings all have defaults becomes that layer; everything else stays. */
 Object complete_function(Elaborator *e, Object object, SourceSpan span);
 

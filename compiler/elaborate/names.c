@@ -141,42 +141,6 @@ Object definition_object(Elaborator *e, Definition *definition, SourceSpan span)
     return definition->ast->kind == AST_DATA ? evaluate_data(e, definition) : evaluate_definition(e, definition);
 }
 
-typedef struct NameList {
-    const char **names;
-    int64_t count;
-    int64_t capacity;
-} NameList;
-
-static void add_name(Elaborator *e, NameList *list, const char *name)
-{
-    list->names = arena_grow(e->arena, list->names, list->count, &list->capacity, sizeof *list->names);
-    list->names[list->count++] = name;
-}
-
-static void add_names(Elaborator *e, NameList *list, const Map *map)
-{
-    for (int64_t i = 0; i < map->count; i++)
-        add_name(e, list, map->entries[i].key);
-}
-
-const char *suggest_name(Elaborator *e, const char *name, Unit *unit, View view)
-{
-    NameList list = {0};
-    if (e->diagnostics->full)
-        return NULL;
-    for (; view.locals; view = view.locals->around)
-        for (int64_t i = view.visible - 1; i >= 0; i--)
-            add_name(e, &list, view.locals->bindings[i].name);
-    if (unit) {
-        add_names(e, &list, &unit->names);
-        add_names(e, &list, &unit->imported);
-        add_names(e, &list, &unit->aliases);
-    }
-    add_names(e, &list, &e->module->prelude->names);
-    add_names(e, &list, &e->module->natives);
-    return nearest_name(name, list.names, list.count);
-}
-
 static Object unknown_name(Elaborator *e, const char *name, SourceSpan span, View view)
 {
     Unit *unit = view.locals ? view.locals->unit : NULL;

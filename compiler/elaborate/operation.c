@@ -138,7 +138,7 @@ static bool unknown_setting(Elaborator *e, const OpInfo *info, const Argument *a
     const char **names = arena_take(e->arena, (size_t)(count + 1) * sizeof *names);
     for (int i = 0; i < count; i++)
         names[i] = info->attributes[i].name;
-    const char *near = nearest_name(argument->name, names, count);
+    const char *near = suggest_setting(argument->name, names, count);
     Diagnostic *diagnostic = complain(e, 401, argument->name_span, "`%s` has no setting `%s`", info->name, argument->name);
     diagnostic_note(e->diagnostics, diagnostic, no_span, "%s", operation_signature(e, info));
     if (near)
@@ -159,6 +159,8 @@ static int place_attribute(Elaborator *e, const OpInfo *info, const Argument *ar
         Diagnostic *diagnostic =
             complain(e, 404, argument->span, "`%s` takes no further argument %s", info->name, describe(e, argument->value));
         diagnostic_note(e->diagnostics, diagnostic, no_span, "%s", operation_signature(e, info));
+        if (count > 0 && info->attributes[count - 1].kind == ATTRIBUTE_LIST && argument->value.kind == OBJECT_NUMBER)
+            help(e, diagnostic, "a list stands in brackets: `%s([...])`", info->name);
         return -1;
     }
     if (given[index]) {
@@ -179,7 +181,9 @@ static AttributeValue *read_attributes(Elaborator *e, const OpInfo *info, Argume
     bool fine = true;
     for (int64_t i = 0; i < arguments.count; i++) {
         int index = place_attribute(e, info, &arguments.items[i], &next, given);
-        fine = index >= 0 && read_attribute(e, info, index, &arguments.items[i], &values[index]) && fine;
+        if (index < 0)
+            return NULL;
+        fine = read_attribute(e, info, index, &arguments.items[i], &values[index]) && fine;
     }
     for (int i = 0; i < count && fine; i++) {
         const AttributeInfo *row = &info->attributes[i];

@@ -59,11 +59,16 @@ static Object composition(Elaborator *e, Parts parts, SourceSpan span)
     return object_function(function);
 }
 
-static Object not_a_step(Elaborator *e, Object step, const Ast *ast)
+static Object not_a_step(Elaborator *e, Object left, Object step, const Ast *ast)
 {
     Diagnostic *diagnostic = complain(e, 510, ast->span, "`|>` needs a layer on its right, got %s", describe(e, step));
     if (step.kind == OBJECT_TENSOR && ast->kind == AST_CALL)
         help(e, diagnostic, "the tensor on the left is given to the layer by `|>`; leave it out of the brackets");
+    else if (step.kind == OBJECT_TENSOR && left.kind == OBJECT_FUNCTION)
+        help(e, diagnostic, "the tensor stands on the left: `%s |> %s`", step_name(ast),
+             left.function->name ? left.function->name : "f");
+    else if (step.kind == OBJECT_TYPE)
+        help(e, diagnostic, "what a net gives is declared before its `=`: `net f(...) -> %s(...) = ...`", step_name(ast));
     else if (step.kind == OBJECT_NUMBER && ast->kind == AST_CALL)
         help(e, diagnostic, "`%s` takes the tensor on the left only: write `|> %s`", step_name(ast), step_name(ast));
     return error_object;
@@ -76,10 +81,10 @@ static Object pipe_step(Elaborator *e, Object left, const Ast *ast, View view, P
     if (step.kind == OBJECT_ERROR || left.kind == OBJECT_ERROR)
         return error_object;
     if (step.kind != OBJECT_FUNCTION)
-        return not_a_step(e, step, ast);
+        return not_a_step(e, left, step, ast);
     step = complete_function(e, step, ast->span);
     if (step.kind != OBJECT_FUNCTION)
-        return step.kind == OBJECT_ERROR ? step : not_a_step(e, step, ast);
+        return step.kind == OBJECT_ERROR ? step : not_a_step(e, left, step, ast);
     if (left.kind == OBJECT_FUNCTION) {
         add_part(e, parts, step);
         return left;

@@ -126,6 +126,8 @@ Tensor *as_tensor(Elaborator *e, Object object, SourceSpan span, const char *wha
         complain(e, function ? 502 : 506, span, "%s is a tensor or a number, got %s", place, describe(e, object));
     if (function)
         help(e, diagnostic, "apply the function first: `x |> %s`", object.function->name ? object.function->name : "f");
+    else if (object.kind == OBJECT_LIST && object_is_input(object))
+        help(e, diagnostic, "`concatenate([...])` joins tensors, `sum([...])` adds them");
     else if (object.kind == OBJECT_LIST || object.kind == OBJECT_SHAPE)
         help(e, diagnostic, "`constant(...)` makes a tensor of known numbers");
     return NULL;

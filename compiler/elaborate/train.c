@@ -27,22 +27,41 @@ static bool refuse(Elaborator *e, const AstArgument *entry, Object value, const 
     return false;
 }
 
-static bool read_function(Elaborator *e, const AstArgument *entry, Object value, Object *result)
+/* A loss takes (output, sample), an optimizer (weight, gradient), a penalty one tensor; `takes` says so. */
+static bool read_function(Elaborator *e, Unit *unit, const AstArgument *entry, Object value, int64_t inputs, const char *takes,
+                          Object *result)
 {
     *result = complete_function(e, value, entry->value->span);
-    if (result->kind == OBJECT_FUNCTION)
+    int64_t own = function_inputs(*result);
+    if (result->kind == OBJECT_FUNCTION && (own < 0 || own == inputs))
         return true;
     Object refused = *result;
     *result = none_object;
-    return refuse(e, entry, refused, "a function");
+    if (refused.kind == OBJECT_FUNCTION) {
+        complain(e, 530, entry->value->span, "the setting `%s` of `train` is a function of %s; this one takes %lld input%s",
+                 entry->name.text, takes, (long long)own, own == 1 ? "" : "s");
+    } else if (refused.kind != OBJECT_ERROR) {
+        Diagnostic *diagnostic = complain(e, 530, entry->value->span, "the setting `%s` of `train` is a function of %s, got %s",
+                                          entry->name.text, takes, describe(e, refused));
+        if (refused.kind == OBJECT_STRING && is_global(e, unit, refused.string))
+            help(e, diagnostic, "write the function itself: `%s = %s`", entry->name.text, refused.string);
+    }
+    return false;
 }
 
 static bool read_data(Elaborator *e, const AstArgument *entry, Object value, Object *result)
 {
-    if (value.kind != OBJECT_DATA)
-        return refuse(e, entry, value, "data");
-    *result = value;
-    return true;
+    if (value.kind == OBJECT_DATA) {
+        *result = value;
+        return true;
+    }
+    Diagnostic *diagnostic =
+        complain(e, 530, entry->value->span, "the setting `%s` of `train` is data, got %s", entry->name.text, describe(e, value));
+    if (value.kind == OBJECT_RECORD && record_find(value.record, "first"))
+        help(e, diagnostic, "`split` gives two parts: take `.first` or `.second`");
+    else if (value.kind == OBJECT_STRING)
+        help(e, diagnostic, "a reader makes data of a file: `idx(...)`, `csv(...)`, `folder(...)`");
+    return false;
 }
 
 static bool read_count(Elaborator *e, const AstArgument *entry, Object value, int64_t least, int64_t most, int64_t *result)
@@ -67,7 +86,7 @@ static bool read_clip(Elaborator *e, const AstArgument *entry, Object value, dou
     return true;
 }
 
-static bool read_entry(Elaborator *e, Training *training, const AstArgument *entry, Object value)
+static bool read_entry(Elaborator *e, Unit *unit, Training *training, const AstArgument *entry, Object value)
 {
     const char *name = entry->name.text;
     if (value.kind == OBJECT_ERROR)
@@ -77,11 +96,11 @@ static bool read_entry(Elaborator *e, Training *training, const AstArgument *ent
     if (strcmp(name, "validate") == 0)
         return read_data(e, entry, value, &training->validate);
     if (strcmp(name, "loss") == 0)
-        return read_function(e, entry, value, &training->loss);
+        return read_function(e, unit, entry, value, 2, "the output and the sample", &training->loss);
     if (strcmp(name, "penalty") == 0)
-        return value.kind == OBJECT_NONE || read_function(e, entry, value, &training->penalty);
+        return value.kind == OBJECT_NONE || read_function(e, unit, entry, value, 1, "a tensor", &training->penalty);
     if (strcmp(name, "optimizer") == 0)
-        return read_function(e, entry, value, &training->optimizer);
+        return read_function(e, unit, entry, value, 2, "a weight and its gradient", &training->optimizer);
     if (strcmp(name, "on") == 0)
         return read_on(e, entry, value, &training->all);
     if (strcmp(name, "epochs") == 0)
@@ -96,7 +115,7 @@ static bool read_entry(Elaborator *e, Training *training, const AstArgument *ent
 static bool unknown_entry(Elaborator *e, const AstArgument *entry)
 {
     Diagnostic *diagnostic = complain(e, 401, entry->name.span, "`train` has no setting `%s`", entry->name.text);
-    const char *near = nearest_name(entry->name.text, known_settings, SETTING_COUNT);
+    const char *near = suggest_setting(entry->name.text, known_settings, SETTING_COUNT);
     if (near)
         help(e, diagnostic, "did you mean `%s`?", near);
     else
@@ -114,7 +133,7 @@ static bool read_entries(Elaborator *e, Unit *unit, Training *training)
         map_set(&seen, entry->name.text, training);
         Object value = evaluate(e, entry->value, (View){unit->root, 0});
         bool known = is_setting(entry->name.text);
-        fine = (known ? read_entry(e, training, entry, value) : unknown_entry(e, entry)) && fine;
+        fine = (known ? read_entry(e, unit, training, entry, value) : unknown_entry(e, entry)) && fine;
     }
     static const char *const needed[] = {"data", "loss"};
     for (int i = 0; i < 2; i++)
