@@ -91,7 +91,7 @@ Object call_function(Elaborator *e, Object callee, Arguments arguments, SourceSp
 Object apply_function(Elaborator *e, Object callee, const Object *inputs, int64_t count, SourceSpan span);
 
 /* How many inputs a function takes, or -1 when that cannot be told. */
-int64_t function_inputs(Object function);
+int64_t function_inputs(Object object);
 
 /* A bare name that stands for a layer whose settings all have defaults becomes that layer; everything else stays. */
 Object complete_function(Elaborator *e, Object object, SourceSpan span);
