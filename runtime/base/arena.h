@@ -1,8 +1,9 @@
 /* An arena: memory that is taken piece by piece and given back all at once, when the compilation that owns it ends.
  *
  * A piece is never null. When the allocator fails, the arena jumps to the recovery point that its owner set with ARENA_TRY:
- * everything that the work between had taken lies in arenas, so nothing leaks and no caller needs a check. This is the one
- * non-local jump of the project; it must not cross a frame of another library or one that owns something outside an arena.
+ * everything that the work between had taken lies in arenas, so nothing leaks and no caller needs a check. Beside libpng's
+ * own (file/png_read.c) this is the one non-local jump of the project; it must not cross a frame of another library or one that
+ * owns something outside an arena.
  *
  *     Arena arena;
  *     arena_init(&arena, allocator);
