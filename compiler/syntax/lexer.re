@@ -135,6 +135,7 @@ Lexer lexer_make(Arena *arena, Diagnostics *diagnostics, const SourceTable *sour
         .cursor = text,
         .marker = text,
         .limit = text + source->length,
+        .told = text,
     };
 }
 

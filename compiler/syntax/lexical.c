@@ -8,14 +8,22 @@
 #include <math.h>
 #include <string.h>
 
-/* Reports the text [start, end). Gives null, and does nothing, when the lexer is to be silent. */
-static Diagnostic *report(const Lexer *lexer, int code, const unsigned char *start, const unsigned char *end, const char *format,
-                          ...) FORMAT_LIKE_PRINTF(5, 6);
-
-static Diagnostic *report(const Lexer *lexer, int code, const unsigned char *start, const unsigned char *end, const char *format,
-                          ...)
+/* Whether a mistake was made on this line before; takes note of it. */
+static bool is_repeated(Lexer *lexer, int code, const unsigned char *start, const unsigned char *end)
 {
-    if (!lexer->diagnostics)
+    bool repeated = code == lexer->told_code && start >= lexer->told && !memchr(lexer->told, '\n', (size_t)(start - lexer->told));
+    lexer->told = end;
+    lexer->told_code = code;
+    return repeated;
+}
+
+/* Reports the text [start, end). Gives null, and does nothing, when the lexer is to be silent or has said the same on this line. */
+static Diagnostic *report(Lexer *lexer, int code, const unsigned char *start, const unsigned char *end, const char *format, ...)
+    FORMAT_LIKE_PRINTF(5, 6);
+
+static Diagnostic *report(Lexer *lexer, int code, const unsigned char *start, const unsigned char *end, const char *format, ...)
+{
+    if (!lexer->diagnostics || is_repeated(lexer, code, start, end))
         return NULL;
     SourceSpan span = {lexer->file, (uint32_t)(start - lexer->text), (uint32_t)(end - lexer->text)};
     va_list arguments;
@@ -146,7 +154,7 @@ void lexical_check_trailing_point(Lexer *lexer)
         help(lexer, diagnostic, "a number has a digit behind its point: %.*s.0", length, digits);
 }
 
-double lexical_number(const Lexer *lexer)
+double lexical_number(Lexer *lexer)
 {
     double number = 0;
     number_read((const char *)lexer->token, (size_t)(lexer->cursor - lexer->token), &number);
@@ -158,7 +166,7 @@ double lexical_number(const Lexer *lexer)
     return 0;
 }
 
-void lexical_check_shape(const Lexer *lexer)
+void lexical_check_shape(Lexer *lexer)
 {
     const int64_t largest = (int64_t)1 << 62;
     for (const unsigned char *c = lexer->token; c < lexer->cursor; c++) {
@@ -180,7 +188,7 @@ void lexical_check_shape(const Lexer *lexer)
 
 /* --- text: strings, comments, names --- */
 
-static void report_byte(const Lexer *lexer, const unsigned char *c)
+static void report_byte(Lexer *lexer, const unsigned char *c)
 {
     if (*c == 0)
         report(lexer, 110, c, c + 1, "the file has a zero byte, so it is not text");
@@ -189,7 +197,7 @@ static void report_byte(const Lexer *lexer, const unsigned char *c)
              "save the file in the encoding UTF-8");
 }
 
-void lexical_check_text(const Lexer *lexer, const unsigned char *start, const unsigned char *end)
+void lexical_check_text(Lexer *lexer, const unsigned char *start, const unsigned char *end)
 {
     for (const unsigned char *c = start; c < end;) {
         size_t length = utf8_size(c, end);
@@ -201,7 +209,7 @@ void lexical_check_text(const Lexer *lexer, const unsigned char *start, const un
     }
 }
 
-void lexical_check_string(const Lexer *lexer)
+void lexical_check_string(Lexer *lexer)
 {
     lexical_check_text(lexer, lexer->token, lexer->cursor);
     for (const unsigned char *c = lexer->token + 1; c < lexer->cursor - 1; c++) {
@@ -318,7 +326,7 @@ int lexical_character(Lexer *lexer)
         return lexical_byte(lexer);
     Diagnostic *diagnostic = report(lexer, 111, lexer->token, lexer->cursor, "the character `%.*s` has no meaning here",
                                     (int)length, (const char *)lexer->token);
-    for (size_t i = 0; diagnostic && i < sizeof lookalikes / sizeof *lookalikes; i++) {
+    for (size_t i = 0; lexer->diagnostics && i < sizeof lookalikes / sizeof *lookalikes; i++) {
         if (strlen(lookalikes[i].character) == length && memcmp(lookalikes[i].character, lexer->token, length) == 0) {
             help(lexer, diagnostic, "%s", lookalikes[i].help);
             return lookalikes[i].meant;

@@ -22,15 +22,15 @@ int lexical_byte(Lexer *lexer);
 void lexical_check_trailing_point(Lexer *lexer);
 
 /* The value of a number; one beyond the range of double precision is reported, and 0. */
-double lexical_number(const Lexer *lexer);
+double lexical_number(Lexer *lexer);
 
 /* Reports entries of a shape that are 0 or above 2^62. */
-void lexical_check_shape(const Lexer *lexer);
+void lexical_check_shape(Lexer *lexer);
 
 /* Reports escapes that are not known, and what lexical_check_text reports. */
-void lexical_check_string(const Lexer *lexer);
+void lexical_check_string(Lexer *lexer);
 
 /* Reports bytes that are not UTF-8, and NUL. */
-void lexical_check_text(const Lexer *lexer, const unsigned char *start, const unsigned char *end);
+void lexical_check_text(Lexer *lexer, const unsigned char *start, const unsigned char *end);
 
 #endif

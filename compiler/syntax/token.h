@@ -28,6 +28,8 @@ typedef struct Lexer {
     const unsigned char *cursor;
     const unsigned char *marker;
     const unsigned char *limit;
+    const unsigned char *told; /* the end of what was reported last */
+    int told_code;             /* and its code; the same mistake is said once a line */
 } Lexer;
 
 Lexer lexer_make(Arena *arena, Diagnostics *diagnostics, const SourceTable *sources, int32_t file);
