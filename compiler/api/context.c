@@ -89,10 +89,11 @@ void buffer_release(Buffer *buffer, const StrataAllocator *allocator)
     *buffer = (Buffer){0};
 }
 
-static bool refuse_reading(const char *path, StrataError *error)
+/* Only the reason: whoever asked for the file names it. */
+static bool refuse_reading(StrataError *error)
 {
     char reason[REASON_LIMIT];
-    return error_set(error, STRATA_FILE, E_UNREADABLE_SOURCE, "cannot read %s: %s", path, error_reason(errno, reason));
+    return error_set(error, STRATA_FILE, E_UNREADABLE_SOURCE, "%s", error_reason(errno, reason));
 }
 
 /* A file from the disk, piece by piece. */
@@ -100,14 +101,14 @@ static bool read_disk(const char *path, StrataSink sink, void *destination, Stra
 {
     FILE *file = fopen(path, "rb");
     if (!file)
-        return refuse_reading(path, error);
+        return refuse_reading(error);
     char piece[16384];
     size_t length;
     bool good = true;
     while (good && (length = fread(piece, 1, sizeof piece, file)) > 0)
         good = sink(destination, piece, length);
     if (good && ferror(file))
-        good = refuse_reading(path, error);
+        good = refuse_reading(error);
     fclose(file);
     return good;
 }
