@@ -32,7 +32,10 @@ StrataModule *strata_module_load(const StrataContext *context, const char *path,
     StrataModule *module = module_object(context, path, diagnostics);
     StrataError error;
     if (module && !source_read(context, path, &module->source, &error)) {
-        diagnostics_failure(diagnostics, &error);
+        if (error.status == STRATA_MEMORY)
+            diagnostics_failure(diagnostics, &error);
+        else
+            diagnostics_say(diagnostics, error.status, error.code, "cannot read %s: %s", path, error.message);
         strata_module_release(module);
         return NULL;
     }

@@ -58,7 +58,8 @@ STRATA_API void strata_context_release(StrataContext *context);
 typedef bool (*StrataSink)(void *destination, const char *bytes, size_t length);
 
 /* Reads the source file `path` (as a `use` names it, joined to the folder of the file that uses it) and hands its content to `sink`, in as
- * many pieces as it likes. False after filling `error` when it cannot. */
+ * many pieces as it likes. False when it cannot, after filling
+ * `error` with the reason alone ("No such file or directory"): the path is said already. */
 typedef bool (*StrataReadSource)(void *user, const char *path, StrataSink sink, void *destination, StrataError *error);
 
 /* Replaces reading from the disk, for modules loaded from now on; `read` null: the disk again. */
