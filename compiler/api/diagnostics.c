@@ -4,7 +4,6 @@
 
 #include "base/codes.h"
 
-#include <stdio.h>
 #include <string.h>
 
 /* What is said when there is no memory to say anything with. */
@@ -255,10 +254,10 @@ bool diagnostics_failure(StrataDiagnostics *list, const StrataError *error)
 
 bool diagnostics_say(StrataDiagnostics *list, StrataStatus status, int code, const char *format, ...)
 {
-    StrataError error = {.status = status, .code = code};
+    StrataError error;
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(error.message, sizeof error.message, format, arguments);
+    error_set_arguments(&error, status, code, format, arguments);
     va_end(arguments);
     return diagnostics_failure(list, &error);
 }

@@ -185,21 +185,21 @@ static bool same_stem(const char *a, const char *b)
 
 const char *nearest_name(const char *name, const char *const *names, int64_t count)
 {
-    const char *best = NULL;
     if (strlen(name) > LONGEST_NAME)
         return NULL;
+    int64_t best = -1;
     int best_distance = (int)(strlen(name) / 3);
     if (best_distance < 1)
         best_distance = 1;
     for (int64_t i = 0; i < count; i++) {
         int distance = edit_distance(name, names[i]);
-        if (distance < best_distance || (distance == best_distance && !best)) {
-            best = names[i];
+        if (distance < best_distance || (distance == best_distance && best < 0)) {
+            best = i;
             best_distance = distance;
         }
     }
-    for (int64_t i = 0; i < count && !best; i++)
+    for (int64_t i = 0; i < count && best < 0; i++)
         if (same_stem(name, names[i]))
-            best = names[i];
-    return best;
+            best = i;
+    return best < 0 ? NULL : names[best];
 }

@@ -4,7 +4,6 @@
 #include "base/codes.h"
 #include "base/utf8.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -28,14 +27,20 @@ static void replace_controls(char *message)
 
 bool error_set(StrataError *error, StrataStatus status, int code, const char *format, ...)
 {
+    va_list arguments;
+    va_start(arguments, format);
+    error_set_arguments(error, status, code, format, arguments);
+    va_end(arguments);
+    return false;
+}
+
+bool error_set_arguments(StrataError *error, StrataStatus status, int code, const char *format, va_list arguments)
+{
     if (!error)
         return false;
     error->status = status;
     error->code = code;
-    va_list arguments;
-    va_start(arguments, format);
     int length = vsnprintf(error->message, sizeof error->message, format, arguments);
-    va_end(arguments);
     if (length < 0)
         error->message[0] = '\0';
     else if ((size_t)length >= sizeof error->message)
