@@ -1,6 +1,8 @@
 /* Reading data and putting samples together; see data.h. */
 #include "tool/data.h"
 
+#include "tool/output.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -51,12 +53,6 @@ static bool out_of_memory(void)
     return false;
 }
 
-static bool ends_with(const char *path, const char *end)
-{
-    size_t length = strlen(path), size = strlen(end);
-    return length >= size && strcmp(path + length - size, end) == 0;
-}
-
 static bool is_folder(const char *path)
 {
     struct stat status;
@@ -73,21 +69,9 @@ static void invert(StrataTensor *tensor)
         bytes[i] = (uint8_t)(255 - bytes[i]);
 }
 
-/* PNGs of 16 bits a channel come as integers; they are scaled like bytes. The tensor is replaced. */
-static StrataTensor *scale_deep(const char *path, StrataTensor *tensor, StrataError *error)
-{
-    bool deep = strata_tensor_kind(tensor) == STRATA_INT32 && (ends_with(path, ".png") || ends_with(path, ".PNG"));
-    if (!deep)
-        return tensor;
-    StrataTensor *scaled = strata_tensor_convert(tensor, STRATA_FLOAT32, 1.0 / 65535, error);
-    strata_tensor_release(tensor);
-    return scaled;
-}
-
 static bool read_single(Session *session, Pieces *pieces, const char *path, StrataError *error)
 {
     StrataTensor *tensor = strata_tensor_read(&session->allocator, path, error);
-    tensor = tensor ? scale_deep(path, tensor, error) : NULL;
     if (!tensor)
         return false;
     bool good = pieces_add(pieces, strcmp(path, "-") == 0 ? "<stdin>" : path, tensor);
@@ -106,9 +90,7 @@ static bool read_folder(Session *session, Pieces *pieces, const char *path)
     }
     bool good = true;
     for (int64_t i = 0; good && i < strata_tensor_set_count(set); i++) {
-        StrataTensor *tensor = scale_deep(".png", strata_tensor_retain(strata_tensor_set_tensor(set, i)), &error);
-        good = tensor && pieces_add(pieces, strata_tensor_set_name(set, i), tensor);
-        strata_tensor_release(tensor);
+        good = pieces_add(pieces, strata_tensor_set_name(set, i), strata_tensor_set_tensor(set, i));
     }
     strata_tensor_set_release(set);
     return good || out_of_memory();
@@ -127,6 +109,21 @@ static bool read_piece(Session *session, Pieces *pieces, const char *path)
 }
 
 /* ---- Putting pieces together ---- */
+
+/* Makes a tensor the net's first input. */
+static bool add_only_input(Session *session, StrataTensor *tensor)
+{
+    StrataError error;
+    StrataValue input;
+    if (!strata_net_input(session->net, 0, &input)) {
+        message_error(1206, "%s has no input, so it takes no data", strata_net_name(session->net));
+        return false;
+    }
+    if (strata_tensor_set_add(session->inputs, input.name, tensor, &error))
+        return true;
+    message_failure(&error);
+    return false;
+}
 
 /* Copies the samples of fitted pieces behind one another: all have one kind. */
 static StrataTensor *concatenate(Session *session, const Pieces *fitted, StrataError *error)
@@ -194,16 +191,14 @@ static void name_samples(Pieces *pieces, Samples *samples)
 static bool join_pieces(Session *session, Pieces *pieces, Samples *samples)
 {
     Pieces fitted = {0};
-    StrataError error = {0};
-    StrataValue input;
+    StrataError error;
     StrataTensor *whole = NULL;
     if (fit_pieces(session, pieces, &fitted)) {
         whole = concatenate(session, &fitted, &error);
         if (!whole)
             message_failure(&error);
     }
-    bool good =
-        whole && strata_net_input(session->net, 0, &input) && strata_tensor_set_add(session->inputs, input.name, whole, &error);
+    bool good = whole && add_only_input(session, whole);
     if (good) {
         samples->count = strata_tensor_size(whole, 0);
         name_samples(&fitted, samples);
@@ -258,7 +253,7 @@ static bool read_operand(Session *session, const char *word, Pieces *pieces)
     size_t length = strcspn(word, "=");
     if (word[length] == '=' && has_input(session->net, word, length))
         return read_named(session, word, length);
-    if (ends_with(word, ".npz") || ends_with(word, ".safetensors"))
+    if (path_ends_with(word, ".npz") || path_ends_with(word, ".safetensors"))
         return read_set(session, word);
     return read_piece(session, pieces, word);
 }
@@ -318,7 +313,7 @@ static bool is_one_sample(const StrataValue *input, const char *path, const Stra
     int64_t entries = 1;
     for (int axis = 0; axis < input->rank; axis++)
         entries *= input->sizes[axis];
-    return strata_tensor_elements(tensor) == entries || ends_with(path, ".png");
+    return strata_tensor_elements(tensor) == entries || path_ends_with(path, ".png");
 }
 
 static bool collect(Session *session, int first, int last, Samples *samples)
@@ -333,11 +328,9 @@ static bool collect(Session *session, int first, int last, Samples *samples)
             invert(pieces.tensors[i]);
     if (good && pieces.count == 1) {
         StrataValue input;
-        StrataError error;
-        good = strata_net_input(session->net, 0, &input) &&
-               strata_tensor_set_add(session->inputs, input.name, pieces.tensors[0], &error);
+        good = add_only_input(session, pieces.tensors[0]);
         samples->count = 1;
-        if (good && is_one_sample(&input, pieces.names[0], pieces.tensors[0]))
+        if (good && strata_net_input(session->net, 0, &input) && is_one_sample(&input, pieces.names[0], pieces.tensors[0]))
             name_samples(&pieces, samples);
     } else if (good && pieces.count > 1) {
         good = join_pieces(session, &pieces, samples);

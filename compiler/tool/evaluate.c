@@ -2,6 +2,7 @@
 #include "tool/data.h"
 #include "tool/output.h"
 #include "tool/progress.h"
+#include "tool/report.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -16,14 +17,6 @@ static bool class_output(const StrataNet *net, StrataValue *output)
     return false;
 }
 
-static const char *label_of(const StrataValue *output, int64_t class, char number[32])
-{
-    if (output->labels)
-        return output->labels[class];
-    snprintf(number, 32, "%" PRId64, class);
-    return number;
-}
-
 static double accuracy(const StrataEvaluation *evaluation)
 {
     int64_t samples = strata_evaluation_samples(evaluation);
@@ -32,10 +25,10 @@ static double accuracy(const StrataEvaluation *evaluation)
 
 static int column_width(const StrataEvaluation *evaluation, const StrataValue *output)
 {
-    char number[32];
+    char number[CLASS_NUMBER];
     int width = 4;
     for (int64_t i = 0; i < strata_evaluation_classes(evaluation); i++) {
-        int length = (int)strlen(label_of(output, i, number));
+        int length = (int)strlen(class_label(output, i, number));
         width = length > width ? length : width;
     }
     return width;
@@ -43,15 +36,15 @@ static int column_width(const StrataEvaluation *evaluation, const StrataValue *o
 
 static void print_confusion(const StrataEvaluation *evaluation, const StrataValue *output)
 {
-    char number[32];
+    char number[CLASS_NUMBER];
     int64_t classes = strata_evaluation_classes(evaluation);
     int width = column_width(evaluation, output);
     printf("\nrows: the true class; columns: the answer\n%*s", width, "");
     for (int64_t answer = 0; answer < classes; answer++)
-        printf(" %*s", width, label_of(output, answer, number));
+        printf(" %*s", width, class_label(output, answer, number));
     putchar('\n');
     for (int64_t truth = 0; truth < classes; truth++) {
-        printf("%*s", width, label_of(output, truth, number));
+        printf("%*s", width, class_label(output, truth, number));
         for (int64_t answer = 0; answer < classes; answer++) {
             int64_t count = strata_evaluation_confusion(evaluation, truth, answer);
             if (count)
@@ -72,14 +65,14 @@ static void print_text(const StrataEvaluation *evaluation, const StrataValue *ou
 
 static void print_json(const StrataEvaluation *evaluation, const StrataValue *output)
 {
-    char number[32];
+    char number[CLASS_NUMBER];
     int64_t classes = strata_evaluation_classes(evaluation);
     printf("{\"samples\":%" PRId64 ",\"right\":%" PRId64 ",\"accuracy\":%.9g,\n \"labels\":[",
            strata_evaluation_samples(evaluation), strata_evaluation_right(evaluation), accuracy(evaluation));
     for (int64_t i = 0; i < classes; i++) {
         if (i)
             putchar(',');
-        output_json_string(label_of(output, i, number));
+        output_json_string(class_label(output, i, number));
     }
     fputs("],\n \"confusion\":[", stdout);
     for (int64_t truth = 0; truth < classes; truth++) {
@@ -91,7 +84,7 @@ static void print_json(const StrataEvaluation *evaluation, const StrataValue *ou
     fputs("]}\n", stdout);
 }
 
-/* The labels, as many as there are samples when --count makes them fewer. */
+/* The labels, as many as there are samples when --limit makes them fewer. */
 static StrataTensor *read_labels(Session *session, const char *path)
 {
     StrataError error;

@@ -2,12 +2,9 @@
 #include "tool/output.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 enum { E_OUTPUT = 1210, E_STANDARD_INPUT = 1211 };
 
@@ -20,101 +17,22 @@ ExitCode output_finish(void)
                          errno ? strerror(errno) : "an earlier write failed");
 }
 
-static bool write_all(int descriptor, const char *bytes, size_t length)
-{
-    while (length > 0) {
-        ssize_t written = write(descriptor, bytes, length);
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written <= 0)
-            return false;
-        bytes += written;
-        length -= (size_t)written;
-    }
-    return true;
-}
-
-/* The new file has the old one's permissions. */
-static void keep_mode(const char *path, int descriptor)
-{
-    struct stat status;
-    mode_t mask = umask(0);
-    umask(mask);
-    mode_t mode = stat(path, &status) == 0 ? status.st_mode & 07777 : 0666 & ~mask;
-    (void)fchmod(descriptor, mode);
-}
-
-/* Writes `path` by way of the new file `fresh`, whose last six characters are replaced by a name that is free. */
-static bool replace(const char *path, char *fresh, const char *bytes, size_t length)
-{
-    int descriptor = mkstemp(fresh);
-    if (descriptor < 0)
-        return false;
-    keep_mode(path, descriptor);
-    bool good = write_all(descriptor, bytes, length) && fsync(descriptor) == 0;
-    int reason = errno;
-    if (close(descriptor) != 0 && good) {
-        good = false;
-        reason = errno;
-    }
-    if (good && rename(fresh, path) == 0)
-        return true;
-    reason = good ? errno : reason;
-    unlink(fresh);
-    errno = reason;
-    return false;
-}
-
-/* What a symbolic link points to is replaced, not the link. To be freed; null when memory ends. */
-static char *real_path(const char *path)
-{
-    char *real = realpath(path, NULL);
-    return real ? real : strdup(path);
-}
-
-/* A device or a pipe cannot be replaced: it is written to. */
-static bool is_special(const char *path)
-{
-    struct stat status;
-    return stat(path, &status) == 0 && !S_ISREG(status.st_mode);
-}
-
-static bool write_special(const char *path, const char *bytes, size_t length)
-{
-    int descriptor = open(path, O_WRONLY);
-    if (descriptor < 0)
-        return false;
-    bool good = write_all(descriptor, bytes, length);
-    int reason = errno;
-    if (close(descriptor) != 0 && good)
-        return false;
-    errno = reason;
-    return good;
-}
-
 bool output_file(const char *path, const char *bytes, size_t length)
 {
     if (!path || strcmp(path, "-") == 0)
         return fwrite(bytes, 1, length, stdout) == length || output_finish() == EXIT_DONE;
-    bool good;
-    if (is_special(path)) {
-        good = write_special(path, bytes, length);
-    } else {
-        char *real = real_path(path);
-        size_t room = real ? strlen(real) + 8 : 0;
-        char *fresh = real ? malloc(room) : NULL;
-        if (fresh)
-            snprintf(fresh, room, "%s.XXXXXX", real);
-        errno = ENOMEM;
-        good = fresh && replace(real, fresh, bytes, length);
-        int reason = errno;
-        free(fresh);
-        free(real);
-        errno = reason;
-    }
-    if (!good)
-        message_error(E_OUTPUT, "cannot write %s: %s", path, strerror(errno));
-    return good;
+    StrataError error;
+    StrataAllocator allocator = strata_default_allocator();
+    if (strata_file_write(&allocator, path, bytes, length, &error))
+        return true;
+    message_failure(&error);
+    return false;
+}
+
+bool path_ends_with(const char *path, const char *end)
+{
+    size_t length = strlen(path), size = strlen(end);
+    return length >= size && strcmp(path + length - size, end) == 0;
 }
 
 char *input_read(size_t limit, size_t *length)
@@ -158,10 +76,10 @@ void output_json_string(const char *string)
     putchar('"');
 }
 
-void output_json_number(double number)
+void output_json_number(double number, int digits)
 {
     if (isfinite(number))
-        printf("%.9g", number);
+        printf("%.*g", digits, number);
     else
         fputs("null", stdout);
 }

@@ -9,9 +9,11 @@
 /* Flushes standard output. EXIT_DONE, or an error (E1210) after saying that not all could be written. */
 ExitCode output_finish(void);
 
-/* Writes to a new file beside `path` and renames it when all is written, so that the file is whole: the old one or the new one. `path` null: standard
- * output. False after saying what went wrong. */
+/* Writes a whole file, or to standard output where `path` is null or `-`. After an error, which it says, the old file is whole. */
 bool output_file(const char *path, const char *bytes, size_t length);
+
+/* Whether the end of a path says what the file is: ".npy". */
+bool path_ends_with(const char *path, const char *end);
 
 /* All of standard input as a string, to be freed; null after saying what went wrong, or when it is longer than `limit`. */
 char *input_read(size_t limit, size_t *length);
@@ -19,7 +21,7 @@ char *input_read(size_t limit, size_t *length);
 /* A JSON string on standard output, with its quotes. */
 void output_json_string(const char *string);
 
-/* A number that JSON can hold: one that is not finite becomes null. */
-void output_json_number(double number);
+/* A number with so many significant digits; one that is not finite, which JSON has not, becomes null. */
+void output_json_number(double number, int digits);
 
 #endif

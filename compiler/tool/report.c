@@ -101,11 +101,11 @@ static double probability(const Share *share, double value)
     return share->plain ? value : exp(value - share->top) / share->total;
 }
 
-static const char *label_of(const StrataValue *output, int64_t class, char number[32])
+const char *class_label(const StrataValue *output, int64_t class, char number[CLASS_NUMBER])
 {
     if (output->labels)
         return output->labels[class];
-    snprintf(number, 32, "%" PRId64, class);
+    snprintf(number, CLASS_NUMBER, "%" PRId64, class);
     return number;
 }
 
@@ -115,7 +115,7 @@ enum { CAPTION_LIMIT = 400 };
 static void describe_classes(const Report *report, const StrataTensor *tensor, const StrataValue *output, int64_t sample,
                              char caption[CAPTION_LIMIT])
 {
-    char number[32];
+    char number[CLASS_NUMBER];
     size_t length = 0;
     Share share = share_of(tensor, sample, output->classes);
     int64_t class = next_largest(tensor, sample, output->classes, -1);
@@ -123,7 +123,7 @@ static void describe_classes(const Report *report, const StrataTensor *tensor, c
     for (int rank = 0; rank < report->top && class >= 0 && length < CAPTION_LIMIT; rank++) {
         double value = entry(tensor, sample * output->classes + class);
         length += (size_t)snprintf(caption + length, CAPTION_LIMIT - length, "%s%s (%.1f %%)", rank ? ", " : "",
-                                   label_of(output, class, number), 100 * probability(&share, value));
+                                   class_label(output, class, number), 100 * probability(&share, value));
         class = next_largest(tensor, sample, output->classes, class);
     }
 }
@@ -211,24 +211,16 @@ void report_text(const Report *report)
 
 /* ---- JSON ---- */
 
-static void json_number(const Report *report, double number)
-{
-    if (isfinite(number))
-        printf("%.*g", report->digits, number);
-    else
-        fputs("null", stdout); /* JSON has no other */
-}
-
 static void json_entry(const Report *report, const StrataTensor *tensor, int64_t index)
 {
     if (!is_complex(tensor)) {
-        json_number(report, entry(tensor, index));
+        output_json_number(entry(tensor, index), report->digits);
         return;
     }
     putchar('[');
-    json_number(report, entry(tensor, 2 * index));
+    output_json_number(entry(tensor, 2 * index), report->digits);
     putchar(',');
-    json_number(report, entry(tensor, 2 * index + 1));
+    output_json_number(entry(tensor, 2 * index + 1), report->digits);
     putchar(']');
 }
 
@@ -254,19 +246,19 @@ static void json_nested(const Report *report, const StrataTensor *tensor, int ax
 
 static void json_top(const Report *report, const StrataTensor *tensor, const StrataValue *output)
 {
-    char number[32];
+    char number[CLASS_NUMBER];
     for (int64_t sample = 0; sample < strata_tensor_size(tensor, 0); sample++) {
         fputs(sample ? ",\n   [" : "\n   [", stdout);
         int64_t class = next_largest(tensor, sample, output->classes, -1);
         Share share = share_of(tensor, sample, output->classes);
         for (int rank = 0; rank < report->top && class >= 0; rank++) {
             printf("%s{\"class\":%" PRId64 ",\"label\":", rank ? "," : "", class);
-            output_json_string(label_of(output, class, number));
+            output_json_string(class_label(output, class, number));
             fputs(",\"value\":", stdout);
             double value = entry(tensor, sample * output->classes + class);
-            json_number(report, value);
+            output_json_number(value, report->digits);
             fputs(",\"probability\":", stdout);
-            json_number(report, probability(&share, value));
+            output_json_number(probability(&share, value), report->digits);
             putchar('}');
             class = next_largest(tensor, sample, output->classes, class);
         }

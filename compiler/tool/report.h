@@ -15,6 +15,10 @@ typedef struct Report {
     const StrataTensor *pictures; /* to draw beside the classes: samples x channels x rows x columns; or null */
 } Report;
 
+/* The name of a class; its number, written to `number`, where classes have no names. */
+enum { CLASS_NUMBER = 32 };
+const char *class_label(const StrataValue *output, int64_t class, char number[CLASS_NUMBER]);
+
 void report_text(const Report *report);
 void report_json(const Report *report);
 

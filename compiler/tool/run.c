@@ -114,16 +114,10 @@ static StrataTensorSet *select_results(const Session *session, const Wanted *wan
     return chosen;
 }
 
-static bool ends_with(const char *path, const char *end)
-{
-    size_t length = strlen(path), size = strlen(end);
-    return length >= size && strcmp(path + length - size, end) == 0;
-}
-
 static ExitCode write_file(const StrataTensorSet *set, const char *path)
 {
     StrataError error;
-    bool one = ends_with(path, ".npy") || strcmp(path, "-") == 0;
+    bool one = path_ends_with(path, ".npy") || strcmp(path, "-") == 0;
     if (one && strata_tensor_set_count(set) != 1)
         return message_error(1215, "%s can hold one result, and there are several; write .npz, or name one with --value", path);
     bool good =

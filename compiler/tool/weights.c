@@ -89,18 +89,12 @@ static ExitCode list_wanted(Session *session, const char *path)
     return EXIT_DONE;
 }
 
-static bool is_source(const char *path)
-{
-    size_t length = strlen(path);
-    return length > 4 && strcmp(path + length - 4, ".net") == 0;
-}
-
 static ExitCode act(Session *session)
 {
     const Arguments *arguments = session->arguments;
     const char *const *words = arguments->operands;
     int count = arguments->operand_count;
-    if (strcmp(words[0], "list") == 0 && count == 2 && is_source(words[1]))
+    if (strcmp(words[0], "list") == 0 && count == 2 && path_ends_with(words[1], ".net"))
         return list_wanted(session, words[1]);
     if (strcmp(words[0], "list") == 0)
         return count == 2 ? list_or_convert(session, words[1], NULL) : wrong_operands(arguments, "list FILE");

@@ -1,6 +1,7 @@
-/* The public functions of strata_runtime.h about tensors and their files: they check what a caller can get wrong and call the
+/* The public functions of strata_runtime.h about tensors and files: they check what a caller can get wrong and call the
  * modules that do the work. */
 #include "file/format.h"
+#include "file/write.h"
 #include "tensor/convert.h"
 #include "tensor/tensor_set.h"
 
@@ -192,4 +193,14 @@ bool strata_tensor_set_write(const StrataTensorSet *set, const char *path, Strat
 {
     error_clear(error);
     return set && path ? tensor_set_write(set, path, error) : refuse_null(error);
+}
+
+bool strata_file_write(const StrataAllocator *allocator, const char *path, const void *bytes, size_t size, StrataError *error)
+{
+    error_clear(error);
+    if (!allocator || !path || (!bytes && size > 0))
+        return refuse_null(error);
+    FileWriter writer;
+    bool done = writer_open(&writer, allocator, path, error) && writer_add(&writer, bytes, size, error);
+    return writer_close(&writer, done, error);
 }

@@ -14,12 +14,12 @@ Text text_make(Arena *arena)
 
 void text_add_bytes(Text *text, const char *bytes, size_t length)
 {
-    if (text->capacity - text->length < length + 1) {
+    if (!text->start || text->capacity - text->length < length + 1) {
         size_t capacity = text->capacity ? text->capacity : 128;
         while (capacity - text->length < length + 1)
             capacity *= 2;
         char *start = arena_take(text->arena, capacity);
-        if (text->length > 0)
+        if (text->start)
             memcpy(start, text->start, text->length);
         text->start = start;
         text->capacity = capacity;

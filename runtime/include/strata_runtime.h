@@ -156,6 +156,11 @@ STRATA_API StrataTensorSet *strata_tensor_set_read(const StrataAllocator *alloca
 /* Writes a set, by the end of the path: `.safetensors` or `.npz`. The file is complete or the old one is untouched. */
 STRATA_API bool strata_tensor_set_write(const StrataTensorSet *set, const char *path, StrataError *error);
 
+/* Writes bytes as a whole file, in the same way: complete, or the old one is untouched (E0802). A link stays a link; a device or a pipe, and `-`,
+ * standard output, are written directly. */
+STRATA_API bool strata_file_write(const StrataAllocator *allocator, const char *path, const void *bytes, size_t size,
+                                  StrataError *error);
+
 #ifdef __cplusplus
 }
 #endif

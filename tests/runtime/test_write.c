@@ -51,6 +51,24 @@ static void new_file_replaces_the_old_one_whole(void **state)
     assert_int_equal(count_entries(*state), 1);
 }
 
+static void bytes_of_a_caller_replace_the_old_file_or_leave_it(void **state)
+{
+    char path[PATH_ROOM];
+    StrataError error;
+    StrataAllocator allocator = strata_default_allocator();
+    path_in(path, *state, "file");
+    assert_true(strata_file_write(&allocator, path, "old", 3, &error));
+    expect_content(path, "old");
+    assert_false(strata_file_write(&allocator, path, NULL, 3, &error));
+    assert_int_equal(error.status, STRATA_USAGE);
+    expect_content(path, "old");
+    assert_true(strata_file_write(&allocator, path, NULL, 0, &error));
+    expect_content(path, "");
+    assert_false(strata_file_write(&allocator, *state, "new", 3, &error));
+    assert_int_equal(error.code, E_FILE_WRITE);
+    assert_int_equal(count_entries(*state), 1);
+}
+
 static void large_pieces_and_small_ones_keep_their_order(void **state)
 {
     enum { LARGE = 200000 };
@@ -188,6 +206,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(new_file_replaces_the_old_one_whole, make_folder, remove_folder),
+        cmocka_unit_test_setup_teardown(bytes_of_a_caller_replace_the_old_file_or_leave_it, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(large_pieces_and_small_ones_keep_their_order, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(abandoned_file_leaves_the_old_one, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(full_disk_leaves_the_old_file, make_folder, remove_folder),

@@ -462,7 +462,7 @@ case_a_full_disk_is_an_error() {
     err_has "error[E1210]"
     try "$strata" show graph -o /dev/full digits.net
     ends_with_status 1
-    err_has "error[E1210]"
+    err_has "error[E0802]"
 }
 
 case_a_closed_pipe_is_an_error() {
