@@ -275,8 +275,8 @@ typedef enum StrataPrecision { STRATA_SINGLE = 0, STRATA_DOUBLE = 1 } StrataPrec
 
 typedef struct StrataProgramOptions {
     StrataPrecision precision;
-    int64_t tile;              /* most samples that are computed together; 0: chosen by memory. The results do not depend on it */
-    int64_t batch;             /* the exact number of samples of every run, needed for a net in training mode; 0: any */
+    int64_t tile;  /* most samples that are computed together; 0: chosen by memory. Results differ by rounding at most */
+    int64_t batch; /* the exact number of samples of every run, needed for a net in training mode; 0: any */
     const char *const *values; /* inner values that are results too, by name */
     int64_t value_count;
 } StrataProgramOptions;
