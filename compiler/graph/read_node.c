@@ -241,10 +241,8 @@ static bool append_scan(Reader *reader, Graph *graph, const Draft *draft)
 static bool append_operation(Reader *reader, Graph *graph, const Draft *draft)
 {
     OpUse use;
-    Op op = draft->info->op;
-    int count = (int)draft->operand_count;
-    if (graph_infer(reader->arena, op, draft->operand_types, count, draft->attributes, &use)) {
-        graph_append(graph, op, draft->operands, count, draft->attributes, draft->origin);
+    if (graph_infer(reader->arena, draft->info->op, draft->operand_types, (int)draft->operand_count, draft->attributes, &use)) {
+        graph_append_use(graph, &use, draft->operands, draft->origin);
         return true;
     }
     const char *message = use.message ? use.message : "it does not take these operands";

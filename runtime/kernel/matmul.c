@@ -41,12 +41,10 @@ static void multiply_piece(void *context, int64_t piece)
     int64_t first = length * piece / product->pieces, last = length * (piece + 1) / product->pieces;
     if (product->by_rows)
         KERNEL_NAME(multiply)
-        (product->blas, last - first, product->n, product->k, from_row(product->a, first), product->b,
-         product->c + first * product->c_stride, product->c_stride);
-    else
-        KERNEL_NAME(multiply)
-        (product->blas, product->m, last - first, product->k, product->a, from_column(product->b, first), product->c + first,
-         product->c_stride);
+    (product->blas, last - first, product->n, product->k, from_row(product->a, first), product->b,
+     product->c + first * product->c_stride, product->c_stride);
+    else KERNEL_NAME(multiply)(product->blas, product->m, last - first, product->k, product->a, from_column(product->b, first),
+                               product->c + first, product->c_stride);
 }
 
 /* Pieces are worth a thread from some 100,000 products on. */

@@ -14,30 +14,6 @@
 
 #include <cmocka.h>
 
-static char *read_file(Arena *arena, const char *path)
-{
-    FILE *file = fopen(path, "rb");
-    assert_non_null(file);
-    Text text = text_make(arena);
-    char buffer[4096];
-    size_t count;
-    while ((count = fread(buffer, 1, sizeof buffer, file)) > 0)
-        text_add_bytes(&text, buffer, count);
-    fclose(file);
-    return arena_duplicate(arena, text_string(&text));
-}
-
-/* `UPDATE_GOLDEN=1` in the environment writes the file instead: read the difference before you keep it. */
-static void expect_golden(Bench *bench, const char *text, const char *path)
-{
-    if (getenv("UPDATE_GOLDEN")) {
-        FILE *file = fopen(path, "wb");
-        fputs(text, file);
-        fclose(file);
-    }
-    assert_string_equal(text, read_file(&bench->arena, path));
-}
-
 /* ---- Cost ------------------------------------------------------------------------------------------------------------------- */
 
 static void lenet_costs_what_is_published(void **state)
@@ -277,9 +253,9 @@ static void summaries_print_as_expected(void **state)
     (void)state;
     Bench *bench = bench_make();
     Graph *graph = bench_lenet(bench);
-    expect_golden(bench, summary_text(bench, graph, 1, false), "tests/analyse/lenet.summary");
-    expect_golden(bench, summary_text(bench, graph, 0, false), "tests/analyse/lenet-unfolded.summary");
-    expect_golden(bench, summary_text(bench, bench_recurrent(bench), 0, false), "tests/analyse/recurrent.summary");
+    bench_expect_golden(bench, summary_text(bench, graph, 1, false), "tests/analyse/lenet.summary");
+    bench_expect_golden(bench, summary_text(bench, graph, 0, false), "tests/analyse/lenet-unfolded.summary");
+    bench_expect_golden(bench, summary_text(bench, bench_recurrent(bench), 0, false), "tests/analyse/recurrent.summary");
     bench_release(bench);
 }
 
@@ -367,8 +343,8 @@ static void pictures_print_as_expected(void **state)
 {
     (void)state;
     Bench *bench = bench_make();
-    expect_golden(bench, dot_text(bench, bench_lenet(bench), 1), "tests/analyse/lenet.dot");
-    expect_golden(bench, dot_text(bench, bench_recurrent(bench), 0), "tests/analyse/recurrent.dot");
+    bench_expect_golden(bench, dot_text(bench, bench_lenet(bench), 1), "tests/analyse/lenet.dot");
+    bench_expect_golden(bench, dot_text(bench, bench_recurrent(bench), 0), "tests/analyse/recurrent.dot");
     bench_release(bench);
 }
 

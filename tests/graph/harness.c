@@ -1,9 +1,14 @@
 /* Graphs for tests; see harness.h. */
 #include "graph/harness.h"
 
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <cmocka.h>
 
 Bench *bench_make(void)
 {
@@ -19,6 +24,30 @@ void bench_release(Bench *bench)
 {
     arena_release(&bench->arena);
     free(bench);
+}
+
+char *bench_read_file(Arena *arena, const char *path)
+{
+    FILE *file = fopen(path, "rb");
+    assert_non_null(file);
+    Text text = text_make(arena);
+    char buffer[4096];
+    size_t count;
+    while ((count = fread(buffer, 1, sizeof buffer, file)) > 0)
+        text_add_bytes(&text, buffer, count);
+    fclose(file);
+    return arena_duplicate(arena, text_string(&text));
+}
+
+void bench_expect_golden(Bench *bench, const char *text, const char *path)
+{
+    if (getenv("UPDATE_GOLDEN")) {
+        FILE *file = fopen(path, "wb");
+        assert_non_null(file);
+        fputs(text, file);
+        fclose(file);
+    }
+    assert_string_equal(text, bench_read_file(&bench->arena, path));
 }
 
 const char *bench_print(Bench *bench, const Graph *graph)

@@ -18,6 +18,12 @@ void bench_release(Bench *bench);
 const char *bench_print(Bench *bench, const Graph *graph);
 Graph *bench_read(Bench *bench, const char *text);
 
+/* The content of a file, which must be there. */
+char *bench_read_file(Arena *arena, const char *path);
+
+/* Holds a text against a file. `UPDATE_GOLDEN=1` in the environment writes the file instead: read the difference before you keep it. */
+void bench_expect_golden(Bench *bench, const char *text, const char *path);
+
 /* Appends by name with attributes as text: `bench_append(graph, "convolve", values, 2, "pad=[2] stride=[1]", origin)`. */
 Value bench_append(Graph *graph, const char *op, const Value *operands, int count, const char *attributes, int32_t origin);
 Value bench_apply1(Graph *graph, const char *op, Value x, const char *attributes, int32_t origin);

@@ -8,30 +8,6 @@
 
 #include <cmocka.h>
 
-static char *read_file(Arena *arena, const char *path)
-{
-    FILE *file = fopen(path, "rb");
-    assert_non_null(file);
-    Text text = text_make(arena);
-    char buffer[4096];
-    size_t count;
-    while ((count = fread(buffer, 1, sizeof buffer, file)) > 0)
-        text_add_bytes(&text, buffer, count);
-    fclose(file);
-    return arena_duplicate(arena, text_string(&text));
-}
-
-/* `UPDATE_GOLDEN=1` in the environment writes the file instead: read the difference before you keep it. */
-static void expect_golden(Bench *bench, const char *text, const char *path)
-{
-    if (getenv("UPDATE_GOLDEN")) {
-        FILE *file = fopen(path, "wb");
-        fputs(text, file);
-        fclose(file);
-    }
-    assert_string_equal(text, read_file(&bench->arena, path));
-}
-
 static void print_diagnostics(const Bench *bench)
 {
     Text text = text_make((Arena *)&bench->arena);
@@ -66,7 +42,7 @@ static void lenet_prints_as_expected(void **state)
     Bench *bench = bench_make();
     Graph *graph = bench_lenet(bench);
     assert_null(graph_verify(graph, &bench->arena));
-    expect_golden(bench, bench_print(bench, graph), "tests/graph/lenet.graph");
+    bench_expect_golden(bench, bench_print(bench, graph), "tests/graph/lenet.graph");
     expect_round_trip(bench, graph);
     bench_release(bench);
 }
@@ -80,7 +56,7 @@ static void every_kind_of_row_prints_as_expected(void **state)
     if (problem)
         print_message("%s\n", problem);
     assert_null(problem);
-    expect_golden(bench, bench_print(bench, graph), "tests/graph/recurrent.graph");
+    bench_expect_golden(bench, bench_print(bench, graph), "tests/graph/recurrent.graph");
     expect_round_trip(bench, graph);
     bench_release(bench);
 }

@@ -1,7 +1,7 @@
 /* The reference: evaluates a whole Graph as plainly as it can be said, node by node and sample by sample in double precision, by the
  * definitions in the operations' rows. It shares nothing with the Plan and the kernels, so that it can test them. */
-#ifndef STRATA_ENGINE_REFERENCE_H
-#define STRATA_ENGINE_REFERENCE_H
+#ifndef STRATA_TESTS_ENGINE_REFERENCE_H
+#define STRATA_TESTS_ENGINE_REFERENCE_H
 
 #include "graph/graph.h"
 
