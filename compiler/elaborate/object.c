@@ -207,23 +207,23 @@ void object_print(Arena *arena, Object object, Text *out)
     }
 }
 
-static bool lists_equal(const List *a, const List *b, bool *comparable)
+static bool lists_equal(const List *a, const List *b, Comparison *comparison)
 {
     if (a->count != b->count)
         return false;
     for (int64_t i = 0; i < a->count; i++)
-        if (!object_equal(a->items[i], b->items[i], comparable))
+        if (!object_equal(a->items[i], b->items[i], comparison))
             return false;
     return true;
 }
 
-static bool records_equal(const Record *a, const Record *b, bool *comparable)
+static bool records_equal(const Record *a, const Record *b, Comparison *comparison)
 {
     if (a->count != b->count)
         return false;
     for (int64_t i = 0; i < a->count; i++) {
         const Object *other = record_find(b, a->names[i]);
-        if (!other || !object_equal(a->values[i], *other, comparable))
+        if (!other || !object_equal(a->values[i], *other, comparison))
             return false;
     }
     return true;
@@ -235,18 +235,20 @@ static bool shapes_equal(const Shape *a, const Shape *b)
 }
 
 /* Things that are never equal but may be compared: a shape with a number, anything with `none`. */
-static bool differ(Object a, Object b, bool *comparable)
+static bool differ(Object a, Object b, Comparison *comparison)
 {
     bool shapes = (a.kind == OBJECT_SHAPE && b.kind == OBJECT_NUMBER) || (a.kind == OBJECT_NUMBER && b.kind == OBJECT_SHAPE);
     if (!shapes && a.kind != OBJECT_NONE && b.kind != OBJECT_NONE)
-        *comparable = false;
+        comparison->comparable = false;
     return false;
 }
 
-bool object_equal(Object a, Object b, bool *comparable)
+bool object_equal(Object a, Object b, Comparison *comparison)
 {
+    if (--comparison->steps < 0)
+        return false;
     if (a.kind != b.kind)
-        return differ(a, b, comparable);
+        return differ(a, b, comparison);
     switch (a.kind) {
     case OBJECT_NONE:
         return true;
@@ -259,11 +261,11 @@ bool object_equal(Object a, Object b, bool *comparable)
     case OBJECT_SHAPE:
         return shapes_equal(a.shape, b.shape);
     case OBJECT_LIST:
-        return lists_equal(a.list, b.list, comparable);
+        return lists_equal(a.list, b.list, comparison);
     case OBJECT_RECORD:
-        return records_equal(a.record, b.record, comparable);
+        return records_equal(a.record, b.record, comparison);
     default:
-        *comparable = false;
+        comparison->comparable = false;
         return false;
     }
 }

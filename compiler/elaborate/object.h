@@ -137,7 +137,13 @@ const char *object_describe(Arena *arena, Object object);
 /* As `assert` shows it: 61706, 6x28x28, [1, 2], {a: 1}, true. */
 void object_print(Arena *arena, Object object, Text *out);
 
-/* Whether two known objects are equal; `comparable` tells whether the language compares such objects at all. */
-bool object_equal(Object a, Object b, bool *comparable);
+/* How a comparison went: whether the two can be compared at all, and how many steps it may still take; below 0, it was broken off. */
+typedef struct Comparison {
+    bool comparable;
+    int64_t steps;
+} Comparison;
+
+/* Whether two objects are the same; lists and records are compared entry by entry, each a step. */
+bool object_equal(Object a, Object b, Comparison *comparison);
 
 #endif

@@ -132,9 +132,12 @@ static Object no_operator(Elaborator *e, AstOperator operation, bool power, Obje
 
 static Object equality(Elaborator *e, AstOperator operation, Object left, Object right, SourceSpan span)
 {
-    bool comparable = true;
-    bool equal = object_equal(left, right, &comparable);
-    if (!comparable)
+    Comparison comparison = {.comparable = true, .steps = STEP_LIMIT - e->steps};
+    bool equal = object_equal(left, right, &comparison);
+    e->steps = STEP_LIMIT - comparison.steps;
+    if (comparison.steps < 0 && !may_go_on(e, span))
+        return error_object;
+    if (!comparison.comparable)
         return no_operator(e, operation, false, left, right, span);
     return object_boolean(equal == (operation == OPERATOR_EQUAL));
 }
