@@ -54,9 +54,13 @@ static const char *operation_comment(Module *module, const OpInfo *info)
 {
     Text text = text_make(module->arena);
     text_add(&text, info->summary);
-    for (const AttributeInfo *row = info->attributes; row && row->name; row++)
-        if (row->words)
-            text_printf(&text, "\n`%s` is one of: %s.", row->name, row->words);
+    const char *before = "\n\n";
+    for (const AttributeInfo *row = info->attributes; row && row->name; row++) {
+        if (!row->words)
+            continue;
+        text_printf(&text, "%s`%s` is one of: %s.", before, row->name, row->words);
+        before = " ";
+    }
     return text_string(&text);
 }
 

@@ -15,10 +15,16 @@ static bool load(Session *session)
     return session->module != NULL;
 }
 
-static void print_first_line(const StrataDefinition *definition)
+/* The first sentence of the comment, on one line. */
+static void print_first_sentence(const StrataDefinition *definition)
 {
-    size_t length = strcspn(definition->comment, "\n");
-    printf("  %-24s %.*s\n", definition->name, (int)length, definition->comment);
+    printf("  %-24s ", definition->name);
+    for (const char *at = definition->comment; *at && strncmp(at, "\n\n", 2) != 0; at++) {
+        putchar(*at == '\n' ? ' ' : *at);
+        if (at[0] == '.' && (at[1] == ' ' || at[1] == '\n'))
+            break;
+    }
+    putchar('\n');
 }
 
 static void list_definitions(Session *session)
@@ -29,7 +35,7 @@ static void list_definitions(Session *session)
         if (strcmp(module, definition.module) != 0)
             printf("%s%s\n", i ? "\n" : "", definition.module);
         module = definition.module;
-        print_first_line(&definition);
+        print_first_sentence(&definition);
     }
 }
 
