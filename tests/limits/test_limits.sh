@@ -1,0 +1,57 @@
+#!/usr/bin/env bash
+# What nobody means to write, and whoever does has to hear: every source here is answered with the diagnostic of its limit, within 1 GB of memory
+# and, on a quiet machine, within a second. The time is printed and has a generous bound, since machines differ.
+#
+# Usage: test_limits.sh COMMAND. Prints `N passed, N failed`.
+set -u
+strata=$1
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+longest=20 # seconds
+
+repeat() { # COUNT TEXT: the text so many times
+    awk -v count="$1" -v text="$2" 'BEGIN { for (i = 0; i < count; i++) printf "%s", text }'
+}
+
+# NAME CODE: the source on standard input gives an error of this code, and nothing worse. CODE `fine`: it checks clean.
+expect() {
+    local name=$1 code=$2 source=$folder/$1.net start status answer
+    cat >"$source"
+    start=$(date +%s%N)
+    answer=$(ulimit -v 1048576 && timeout "$longest" "$strata" check "$source" 2>&1 | cut -c1-300 | head -n 1; exit "${PIPESTATUS[0]}")
+    status=$?
+    printf '%6d ms  %s\n' $((($(date +%s%N) - start) / 1000000)) "$name"
+    if [[ $code == fine && $status == 0 ]] || [[ $status == 1 && $answer == *"error[$code]"* ]]; then
+        echo >>"$folder/passed"
+    else
+        echo >>"$folder/failed"
+        printf '%s: expected %s, got status %s and: %s\n' "$name" "$code" "$status" "$answer"
+    fi
+}
+
+{ echo 'let a = 1'; repeat 100000 '# a comment that fills a file up to ten megabytes, line by line, and then some more characters to reach it
+'; } | expect long-file E1001
+{ printf 'let a = '; repeat 100000 '('; printf 1; repeat 100000 ')'; echo; } | expect nested-parentheses E1002
+{ printf 'let a = '; repeat 100000 '['; printf 1; repeat 100000 ']'; echo; } | expect nested-lists E1002
+{ printf 'let a = '; repeat 100000 '- '; echo 1; } | expect minus-of-minus E1002
+{ printf 'let a = f'; repeat 100000 '(1)'; echo; } | expect calls-of-calls E1002
+{ printf 'let a = '; repeat 100000 'x -> '; echo x; } | expect functions-of-functions E1002
+{ printf 'let a = '; repeat 100000 'if true then 1 else '; echo 1; } | expect choices-in-choices E1002
+{ printf 'let a = 0'; repeat 100000 ' + 1'; echo; } | expect long-sum fine
+{ printf 'net f(x: 4) -> 4 = x'; repeat 100000 ' |> sin'; echo; } | expect long-chain fine
+echo 'net f(x: 4611686018427387904x2) -> 1 = x' | expect huge-input E0509
+echo 'net f(x: 4) -> 4 = x |> dense(4611686018427387904) |> dense(4)' | expect huge-weight E0509
+echo 'net f(x: 4) -> 4 = x |> repeat(1e9, relu)' | expect huge-repeat E0509
+echo 'let a = [i for i in 1..1e9]' | expect huge-range E1012
+echo 'let a = [0 for i in 1..1e5 for j in 1..1e5 if i == j]' | expect huge-product E1013
+echo 'net f(x: 4) -> 4 = x |> repeat(1000, repeat(1000, relu |> sin |> cos))' | expect too-many-operations E1011
+printf 'layer f = x -> g(x)\nlayer g = x -> f(x)\nnet n(x: 4) -> 4 = x |> f\n' | expect mutual-recursion E1010
+printf 'let a = b\nlet b = a\n' | expect mutual-values E0304
+printf 'layer w(f) = f(f)\nlet a = w(w)\n' | expect self-application E1010
+echo 'let a = iterate(1, n -> n, n -> true)' | expect endless-iteration E1014
+
+count() { # FILE: its lines; `expect` stands at the end of pipes, in shells of their own, so it counts in files
+    if [[ -e $1 ]]; then wc -l <"$1"; else echo 0; fi
+}
+printf '%d passed, %d failed\n' "$(count "$folder/passed")" "$(count "$folder/failed")"
+[[ ! -e $folder/failed ]]
