@@ -26,6 +26,7 @@
  *   - Strings given to the library are copied; strings that it gives belong to the object asked and live as long.
  *   - Threads: a program and weights are immutable and may be used by any number of threads at once. A module with the nets made from
  *     it, a workspace, a diagnostics list and a text each belong to one thread at a time. Contexts are read only while in use.
+ *   - Checking and making nets take up to 4 MB of the calling thread's stack, whatever the source says; what runs a program takes little.
  *   - Shapes are per sample; a tensor of samples has the batch as its first dimension. Images are channels x rows x columns. */
 #ifndef STRATA_H
 #define STRATA_H
