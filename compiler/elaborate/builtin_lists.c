@@ -7,6 +7,7 @@ static Object fold(BuiltinCall *call, const List *list, AstOperator operation, d
     if (list->count == 0)
         return object_number(start);
     Object result = list->items[0];
+    call->e->steps += list->count;
     for (int64_t i = 1; i < list->count && !call->e->stopped; i++)
         result = operate(call->e, operation, false, result, list->items[i], call->span);
     return result;
@@ -17,7 +18,7 @@ static Object sum_list(BuiltinCall *call, const List *list)
 {
     Object result = fold(call, list, OPERATOR_ADD, 0);
     Build *build = call->e->build;
-    if (build && result.kind == OBJECT_TENSOR && list->weights) {
+    if (build && !build->region && result.kind == OBJECT_TENSOR && list->weights) {
         build->sum = result.tensor->value;
         build->sum_weights = list->weights;
         build->sum_count = list->count;

@@ -10,7 +10,7 @@
  * numbers than the outermost counts; a larger product shows that they have not, before it can overflow. */
 static bool list_shape(Object object, Shape *shape)
 {
-    int64_t most = object.kind == OBJECT_LIST ? object.list->entries : 1;
+    int64_t most = object.kind == OBJECT_LIST ? object.list->contents.entries : 1;
     int64_t numbers = 1;
     for (; object.kind == OBJECT_LIST; object = object.list->items[0]) {
         int64_t count = object.list->count;

@@ -5,15 +5,19 @@
 
 #include <string.h>
 
-/* Each part of a check is independent: a limit passed in one does not silence the others. */
 static void begin(Elaborator *e, const char *stack)
 {
     e->stack = stack;
-    e->stopped = e->arena->total > MEMORY_LIMIT;
-    e->steps = 0;
-    e->work = 0;
-    e->known = 0;
-    e->depth = 0;
+    begin_part(e);
+}
+
+/* A check, or an elaboration by itself: nothing is spent yet. */
+static void begin_all(Elaborator *e, const char *stack)
+{
+    e->exhausted = false;
+    begin(e, stack);
+    e->spent = 0;
+    e->spent_work = 0;
 }
 
 /* --- asserts -------------------------------------------------------------------------------------------------------------------- */
@@ -144,13 +148,19 @@ static void compare_weights(Elaborator *e, const Graph *inference, const Graph *
     }
 }
 
-/* The `train` block of a net: the last one in the file; null when there is none. */
-static Training *training_of(const Module *module, const Definition *net)
+static void add_training(Module *module, Training *training)
 {
-    for (int64_t i = module->training_count - 1; i >= 0; i--)
-        if (module->trainings[i]->net == net)
-            return module->trainings[i];
-    return NULL;
+    module->trainings =
+        arena_grow(module->arena, module->trainings, module->training_count, &module->training_capacity, sizeof(Training *));
+    module->trainings[module->training_count++] = training;
+    Definition *net = training->net;
+    if (!net)
+        return;
+    if (net->last_training)
+        net->last_training->next = training;
+    else
+        net->first_training = training;
+    net->last_training = training;
 }
 
 static void read_trainings(Module *module)
@@ -161,11 +171,8 @@ static void read_trainings(Module *module)
     for (int64_t f = 0; f < module->main->file_count; f++)
         for (int64_t i = 0; i < module->main->files[f]->items.count; i++) {
             const Ast *item = module->main->files[f]->items.items[i];
-            if (item->kind != AST_TRAIN)
-                continue;
-            module->trainings = arena_grow(module->arena, module->trainings, module->training_count, &module->training_capacity,
-                                           sizeof(Training *));
-            module->trainings[module->training_count++] = training_read(&module->elaborator, module->main, item);
+            if (item->kind == AST_TRAIN)
+                add_training(module, training_read(&module->elaborator, module->main, item));
         }
 }
 
@@ -178,17 +185,12 @@ static void check_net(Module *module, Definition *net)
     if (e->stopped)
         return;
     Graph *training = NULL;
-    bool trained = false;
-    for (int64_t i = 0; i < module->training_count; i++) {
-        Training *plan = module->trainings[i];
-        if (plan->net != net)
-            continue;
-        trained = true;
+    for (Training *plan = net->first_training; plan; plan = plan->next) {
         Graph *graph = elaborate_net(e, net, plan->settings, true, plan, span);
         if (plan->settings.count == 0)
             training = graph;
     }
-    if (!trained || !training)
+    if (!training)
         training = elaborate_net(e, net, defaults, true, NULL, span);
     if (inference && training)
         compare_weights(e, inference, training);
@@ -213,11 +215,11 @@ static void check_layer(Elaborator *e, Definition *definition)
 /* A net of another file that is trained here: its own file knows nothing of this. */
 static void check_train(Module *module, const Ast *item)
 {
-    for (int64_t i = 0; i < module->training_count; i++) {
-        Training *plan = module->trainings[i];
-        if (plan->ast == item && plan->net && plan->net->ast->kind == AST_NET && plan->net->unit != module->main)
-            elaborate_net(&module->elaborator, plan->net, plan->settings, true, plan, item->train.net.span);
-    }
+    if (module->trainings_checked >= module->training_count || module->trainings[module->trainings_checked]->ast != item)
+        return;
+    Training *plan = module->trainings[module->trainings_checked++];
+    if (plan->net && plan->net->ast->kind == AST_NET && plan->net->unit != module->main)
+        elaborate_net(&module->elaborator, plan->net, plan->settings, true, plan, item->train.net.span);
 }
 
 static void check_item(Module *module, Unit *unit, const Ast *item)
@@ -247,7 +249,7 @@ void module_check(Module *module)
     const char stack = 0;
     if (module->unreadable)
         return;
-    begin(&module->elaborator, &stack);
+    begin_all(&module->elaborator, &stack);
     read_trainings(module);
     for (int64_t u = 0; u < module->units.count; u++) {
         Unit *unit = module->units.entries[u].value;
@@ -303,7 +305,7 @@ Graph *module_elaborate(Module *module, const char *net, const Setting *settings
     Elaborator *e = &module->elaborator;
     if (module->unreadable)
         return NULL;
-    begin(e, &stack);
+    begin_all(e, &stack);
     int64_t errors = module->diagnostics->errors;
     Definition *definition = find_net(module, net);
     if (!definition || errors > 0)
@@ -319,7 +321,7 @@ Graph *module_elaborate(Module *module, const char *net, const Setting *settings
         graph = inference_graph(e, definition, given, span);
     } else if (fine) {
         read_trainings(module);
-        Training *plan = training_of(module, definition);
+        Training *plan = definition->last_training;
         if (plan && setting_count == 0)
             given = plan->settings;
         graph = elaborate_net(e, definition, given, true, plan, span);

@@ -30,8 +30,9 @@ struct Definition {
     Unit *unit;
     DefinitionState state;
     Object value;
-    Map *graphs;      /* of a net: its inference Graphs by settings; null where there were errors */
-    bool elaborating; /* of a net: a Graph for a fact about it is under way */
+    Map *graphs;                                     /* of a net: its inference Graphs by settings; null where there were errors */
+    bool elaborating;                                /* of a net: a Graph for a fact about it is under way */
+    struct Training *first_training, *last_training; /* of a net: its `train` blocks, linked by `next` */
 };
 
 /* A file, or a module of the standard library; the parts of the prelude are one unit. */
@@ -46,6 +47,7 @@ struct Unit {
     Map names;    /* name -> Definition */
     Map imported; /* name -> Definition, from its `use`s */
     Map aliases;  /* name -> Unit, from `use ... as` */
+    Map used;     /* name -> Unit, of those whose names are among the imported */
     Locals *root;
 };
 
@@ -100,10 +102,12 @@ typedef struct Scope {
     int32_t origin; /* -1 until a node needs it */
     Graph *graph;   /* of `origin` */
     Ordinal *ordinals;
-    Map *children;     /* part -> Scope, of lets and indices */
-    bool has_numbered; /* a `let` or a definition in it has a name that ends in a digit: its part may be that of another */
-    bool unnamed;      /* its values bear no names: another scope has this path */
-    bool named;        /* its value has been named */
+    int64_t ordinal_count;
+    Map *ordinal_index; /* name -> Ordinal, once there are many */
+    Map *children;      /* part -> Scope, of lets and indices */
+    bool has_numbered;  /* a `let` or a definition in it has a name that ends in a digit: its part may be that of another */
+    bool unnamed;       /* its values bear no names: another scope has this path */
+    bool named;         /* its value has been named */
 } Scope;
 
 /* The region of a scan under construction, and what it takes from around it. */
@@ -171,7 +175,10 @@ struct Elaborator {
     int64_t steps;
     int64_t work;  /* element operations spent on known tensors */
     int64_t known; /* reals of known tensors */
-    bool stopped;  /* a limit was passed: everything ends silently */
+    int64_t spent; /* steps of the parts of the check before this one; work of them in `spent_work` */
+    int64_t spent_work;
+    bool stopped;   /* a limit was passed: everything ends silently */
+    bool exhausted; /* a limit for all parts together was passed: the next parts end silently too */
 };
 
 struct Module {
@@ -188,6 +195,7 @@ struct Module {
     struct Training **trainings; /* in the order of the `train` blocks of the file */
     int64_t training_count;
     int64_t training_capacity;
+    int64_t trainings_checked; /* those before this one have been */
     bool trainings_read;
     bool unreadable; /* a file has lexical or syntax errors, or could not be read: nothing behind parsing is tried */
     int64_t use_depth;
@@ -206,15 +214,18 @@ enum { FEW_OPERANDS = 8 }; /* up to here they lie on the C stack while a node is
 enum {
     CALL_DEPTH_LIMIT = 1000,
     STACK_LIMIT = 4 * 1024 * 1024,
-    STEP_LIMIT = 100 * 1000 * 1000,
+    STEP_LIMIT = 50 * 1000 * 1000, /* of a part of a check: a net, a `let`, ... */
+    TOTAL_STEP_LIMIT = 2 * STEP_LIMIT,
     ITERATE_LIMIT = 10000,
     STRING_LIMIT = 1000000,
     KNOWN_TENSOR_LIMIT = 1 << 23, /* reals of one known tensor */
     KNOWN_TOTAL_LIMIT = 1 << 25,  /* reals of all of them */
 };
 
-#define KNOWN_WORK_LIMIT (INT64_C(1) << 29)
-#define MEMORY_LIMIT     ((size_t)900 * 1024 * 1024)
+/* Element operations that known tensors take: in a part of a check, and in all of it. */
+#define KNOWN_WORK_LIMIT       (INT64_C(1) << 29)
+#define TOTAL_KNOWN_WORK_LIMIT (INT64_C(1) << 31)
+#define MEMORY_LIMIT           ((size_t)800 * 1000 * 1000)
 
 /* evaluate.c */
 Object evaluate(Elaborator *e, const Ast *ast, View view);
@@ -239,8 +250,12 @@ const char *suggest_setting(const char *name, const char *const *names, int64_t 
 const char *suggest_name(Elaborator *e, const char *name, Unit *unit, View view);
 void module_natives(Module *module);
 
-/* limits.c: whether evaluation may go on; complains once when it may not. */
+/* limits.c: the next part of a check, which is independent of what stopped the last one; and whether evaluation may go on, which complains
+ * once when it may not. */
+void begin_part(Elaborator *e);
 bool may_go_on(Elaborator *e, SourceSpan span);
+/* Whether an array of so many bytes still has room; complains like may_go_on. */
+bool may_take(Elaborator *e, size_t bytes, SourceSpan span);
 bool enter_call(Elaborator *e, SourceSpan span);
 void stop(Elaborator *e, int code, SourceSpan span, const char *message);
 

@@ -19,16 +19,47 @@ static size_t stack_used(const Elaborator *e)
     return now > start ? now - start : start - now;
 }
 
+static const char memory_message[] = "this takes more than 800 MB to elaborate";
+
+/* A limit that what comes next would pass at once too. */
+static void exhaust(Elaborator *e, int code, SourceSpan span, const char *message)
+{
+    stop(e, code, span, message);
+    e->exhausted = true;
+}
+
+void begin_part(Elaborator *e)
+{
+    e->spent += e->steps;
+    e->spent_work += e->work;
+    e->stopped = e->exhausted;
+    e->steps = 0;
+    e->work = 0;
+    e->known = 0;
+    e->depth = 0;
+}
+
+bool may_take(Elaborator *e, size_t bytes, SourceSpan span)
+{
+    if (!e->stopped && (e->arena->total > MEMORY_LIMIT || bytes > MEMORY_LIMIT - e->arena->total))
+        exhaust(e, 1013, span, memory_message);
+    return !e->stopped;
+}
+
 bool may_go_on(Elaborator *e, SourceSpan span)
 {
     if (e->stopped)
         return false;
     if (++e->steps > STEP_LIMIT)
-        stop(e, 1011, span, "this takes more than 100,000,000 steps to elaborate");
+        stop(e, 1011, span, "this takes more than 50,000,000 steps to elaborate");
     else if (stack_used(e) > STACK_LIMIT)
         stop(e, 1010, span, "calls and expressions are nested too deeply here");
+    else if (e->steps + e->spent > TOTAL_STEP_LIMIT)
+        exhaust(e, 1011, span, "the file takes more than 100,000,000 steps to elaborate");
     else if (e->arena->total > MEMORY_LIMIT)
-        stop(e, 1013, span, "this takes more than 900 MB to elaborate");
+        exhaust(e, 1013, span, memory_message);
+    else if (e->work + e->spent_work > TOTAL_KNOWN_WORK_LIMIT)
+        exhaust(e, 1013, span, "the known tensors of the file take too long to compute");
     return !e->stopped;
 }
 

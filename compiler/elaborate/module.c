@@ -16,6 +16,7 @@ static Unit *unit_make(Module *module, const char *name, bool library)
     unit->names = map_make(module->arena);
     unit->imported = map_make(module->arena);
     unit->aliases = map_make(module->arena);
+    unit->used = map_make(module->arena);
     unit->root = arena_zero(module->arena, 1, sizeof *unit->root);
     unit->root->unit = unit;
     return unit;
@@ -65,8 +66,11 @@ static AstFile *add_file(Module *module, Unit *unit, const char *name, const cha
 static void follow_uses(Module *module, Unit *unit);
 
 /* Names that a unit gives to those who use it. Two units that give one name are an error at the second `use`. */
-static void import(Module *module, Unit *unit, const Unit *from, const Ast *use)
+static void import(Module *module, Unit *unit, Unit *from, const Ast *use)
 {
+    if (map_has(&unit->used, from->name))
+        return;
+    map_set(&unit->used, from->name, from);
     for (int64_t i = 0; i < from->names.count; i++) {
         const char *name = from->names.entries[i].key;
         Definition *definition = from->names.entries[i].value;

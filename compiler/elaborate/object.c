@@ -40,24 +40,22 @@ Object object_shape(Arena *arena, const int64_t *size, int rank)
     return (Object){.kind = OBJECT_SHAPE, .shape = shape};
 }
 
-/* Depth and number of entries of a list or record of these items. */
-static bool measure(const Object *items, int64_t count, int *depth, int64_t *entries)
+/* What is in a list or record of these items; false when it is too much. */
+static bool measure(const Object *items, int64_t count, Contents *contents)
 {
-    *depth = 1;
-    *entries = count;
-    for (int64_t i = 0; i < count && *entries <= LIST_LIMIT; i++) {
-        int inner = 0;
-        if (items[i].kind == OBJECT_LIST) {
-            inner = items[i].list->depth;
-            *entries += items[i].list->entries;
-        } else if (items[i].kind == OBJECT_RECORD) {
-            inner = items[i].record->depth;
-            *entries += items[i].record->entries;
-        }
-        if (inner + 1 > *depth)
-            *depth = inner + 1;
+    *contents = (Contents){.depth = 1, .entries = count, .inputs = count > 0};
+    for (int64_t i = 0; i < count && contents->entries <= LIST_LIMIT; i++) {
+        Contents inner = {0};
+        if (items[i].kind == OBJECT_LIST)
+            inner = items[i].list->contents;
+        else if (items[i].kind == OBJECT_RECORD)
+            inner = items[i].record->contents;
+        contents->entries += inner.entries;
+        contents->inputs &= object_is_input(items[i]);
+        if (inner.depth + 1 > contents->depth)
+            contents->depth = inner.depth + 1;
     }
-    return *depth <= OBJECT_DEPTH_LIMIT && *entries <= LIST_LIMIT;
+    return contents->depth <= OBJECT_DEPTH_LIMIT && contents->entries <= LIST_LIMIT;
 }
 
 Object object_list(Arena *arena, Object *items, int64_t count)
@@ -65,9 +63,20 @@ Object object_list(Arena *arena, Object *items, int64_t count)
     List *list = arena_zero(arena, 1, sizeof *list);
     list->items = items;
     list->count = count;
-    if (!measure(items, count, &list->depth, &list->entries))
+    if (!measure(items, count, &list->contents))
         return error_object;
     return (Object){.kind = OBJECT_LIST, .list = list};
+}
+
+enum { INDEX_FROM = 16 };
+
+/* Large records are found by a map. */
+static void index_record(Arena *arena, Record *record)
+{
+    record->index = arena_take(arena, sizeof *record->index);
+    *record->index = map_make(arena);
+    for (int64_t i = record->count - 1; i >= 0; i--)
+        map_set(record->index, record->names[i], &record->values[i]);
 }
 
 Object object_record(Arena *arena, const char *const *names, Object *values, int64_t count)
@@ -76,25 +85,21 @@ Object object_record(Arena *arena, const char *const *names, Object *values, int
     record->names = names;
     record->values = values;
     record->count = count;
-    if (!measure(values, count, &record->depth, &record->entries))
+    if (!measure(values, count, &record->contents))
         return error_object;
+    if (count >= INDEX_FROM)
+        index_record(arena, record);
     return (Object){.kind = OBJECT_RECORD, .record = record};
 }
 
 const Object *record_find(const Record *record, const char *name)
 {
+    if (record->index)
+        return map_get(record->index, name);
     for (int64_t i = 0; i < record->count; i++)
         if (strcmp(record->names[i], name) == 0)
             return &record->values[i];
     return NULL;
-}
-
-static bool all_inputs(const Object *items, int64_t count)
-{
-    for (int64_t i = 0; i < count; i++)
-        if (!object_is_input(items[i]))
-            return false;
-    return count > 0;
 }
 
 bool object_is_input(Object object)
@@ -105,9 +110,9 @@ bool object_is_input(Object object)
     case OBJECT_SAMPLE:
         return true;
     case OBJECT_LIST:
-        return all_inputs(object.list->items, object.list->count);
+        return object.list->contents.inputs;
     case OBJECT_RECORD:
-        return all_inputs(object.record->values, object.record->count);
+        return object.record->contents.inputs;
     default:
         return false;
     }
@@ -207,6 +212,8 @@ void object_print(Arena *arena, Object object, Text *out)
     }
 }
 
+enum { STRING_STEP = 64 }; /* bytes of a string that are compared in a step */
+
 static bool lists_equal(const List *a, const List *b, Comparison *comparison)
 {
     if (a->count != b->count)
@@ -257,6 +264,7 @@ bool object_equal(Object a, Object b, Comparison *comparison)
     case OBJECT_BOOLEAN:
         return a.boolean == b.boolean;
     case OBJECT_STRING:
+        comparison->steps -= (int64_t)(strlen(a.string) / STRING_STEP);
         return strcmp(a.string, b.string) == 0;
     case OBJECT_SHAPE:
         return shapes_equal(a.shape, b.shape);

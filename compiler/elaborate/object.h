@@ -5,6 +5,7 @@
 #ifndef STRATA_ELABORATE_OBJECT_H
 #define STRATA_ELABORATE_OBJECT_H
 
+#include "base/map.h"
 #include "graph/graph.h"
 #include "syntax/ast.h"
 
@@ -55,13 +56,18 @@ struct Shape {
     int64_t size[MAX_RANK];
 };
 
-/* `depth` is 1 + the largest depth of the items, and `entries` counts them with all that is in them: both are limited, so that a walk may
- * recurse and ends soon, even where one list stands in another many times. */
+/* What is in a list or record. Depth and entries are limited, so that a walk may recurse and ends soon, even where one list stands in
+ * another many times. */
+typedef struct Contents {
+    int depth;       /* 1 + the largest depth of the items */
+    int64_t entries; /* of the items with all that is in them */
+    bool inputs;     /* there are items, and a call takes each as an input */
+} Contents;
+
 struct List {
     Object *items;
     int64_t count;
-    int depth;
-    int64_t entries;
+    Contents contents;
     /* For a list made inside a net: item i was elaborated while the Graph's weights grew from weights[i] to weights[i + 1]; else null. */
     const int64_t *weights;
 };
@@ -70,8 +76,8 @@ struct Record {
     const char *const *names;
     Object *values;
     int64_t count;
-    int depth;
-    int64_t entries;
+    Map *index; /* name -> its value, where there are many */
+    Contents contents;
 };
 
 /* A tensor that is known has `data` (unbatched) and may already stand in a Graph as a constant; any other is a value of its Graph. */

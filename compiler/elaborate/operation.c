@@ -75,7 +75,7 @@ static bool gather_numbers(Object object, int64_t *items, int64_t *count, int64_
 static bool list_attribute(Elaborator *e, const OpInfo *info, const AttributeInfo *row, const Argument *argument,
                            AttributeValue *value)
 {
-    int64_t most = argument->value.kind == OBJECT_LIST ? argument->value.list->entries + MAX_RANK : MAX_RANK;
+    int64_t most = argument->value.kind == OBJECT_LIST ? argument->value.list->contents.entries + MAX_RANK : MAX_RANK;
     int64_t *items = arena_take(e->arena, (size_t)most * sizeof *items);
     int64_t count = 0;
     if (!gather_numbers(argument->value, items, &count, most))

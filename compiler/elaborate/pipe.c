@@ -40,15 +40,21 @@ typedef struct Parts {
     int64_t capacity;
 } Parts;
 
-static void add_part(Elaborator *e, Parts *parts, Object function)
+/* False after complaining: f |> f of f |> f of ... doubles each time. */
+static bool add_part(Elaborator *e, Parts *parts, Object function, SourceSpan span)
 {
     bool spliced = function.function->kind == FUNCTION_COMPOSITION;
     const Object *items = spliced ? function.function->composition.items : &function;
     int64_t count = spliced ? function.function->composition.count : 1;
+    if (parts->count + count > LIST_LIMIT) {
+        complain(e, 1012, span, "a composition has at most 1,000,000 layers");
+        return false;
+    }
     for (int64_t i = 0; i < count; i++) {
         parts->items = arena_grow(e->arena, parts->items, parts->count, &parts->capacity, sizeof *parts->items);
         parts->items[parts->count++] = items[i];
     }
+    return true;
 }
 
 static Object composition(Elaborator *e, Parts parts, SourceSpan span)
@@ -85,10 +91,8 @@ static Object pipe_step(Elaborator *e, Object left, const Ast *ast, View view, P
     step = complete_function(e, step, ast->span);
     if (step.kind != OBJECT_FUNCTION)
         return step.kind == OBJECT_ERROR ? step : not_a_step(e, left, step, ast);
-    if (left.kind == OBJECT_FUNCTION) {
-        add_part(e, parts, step);
-        return left;
-    }
+    if (left.kind == OBJECT_FUNCTION)
+        return add_part(e, parts, step, ast->span) ? left : error_object;
     return apply_function(e, step, &left, 1, ast->span);
 }
 
@@ -97,8 +101,8 @@ Object evaluate_pipe(Elaborator *e, const Ast *ast, View view)
     const AstChain *chain = &ast->chain;
     Object left = complete_function(e, evaluate(e, chain->items[0], view), chain->items[0]->span);
     Parts parts = {0};
-    if (left.kind == OBJECT_FUNCTION)
-        add_part(e, &parts, left);
+    if (left.kind == OBJECT_FUNCTION && !add_part(e, &parts, left, chain->items[0]->span))
+        return error_object;
     Trail *outer = e->trail;
     Trail *trail = trail_begin(e, left, ast->span);
     for (int64_t i = 1; i < chain->count && !e->stopped; i++) {

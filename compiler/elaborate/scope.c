@@ -43,12 +43,32 @@ static Map *map_new(Elaborator *e)
     return map;
 }
 
-static Ordinal *find_ordinal(const Scope *scope, const char *name, size_t length)
+enum { FEW_ORDINALS = 16, MOST_DIGITS = 20 };
+
+/* The ordinal of the first `length` characters of a name. */
+static Ordinal *find_ordinal(Elaborator *e, const Scope *scope, const char *name, size_t length)
 {
+    if (scope->ordinal_index)
+        return map_get(scope->ordinal_index, name[length] == '\0' ? name : arena_string(e->arena, name, length));
     for (Ordinal *ordinal = scope->ordinals; ordinal; ordinal = ordinal->next)
         if (strncmp(ordinal->name, name, length) == 0 && ordinal->name[length] == '\0')
             return ordinal;
     return NULL;
+}
+
+static Ordinal *add_ordinal(Elaborator *e, Scope *scope, const char *name)
+{
+    Ordinal *ordinal = arena_zero(e->arena, 1, sizeof *ordinal);
+    *ordinal = (Ordinal){.name = name, .next = scope->ordinals};
+    scope->ordinals = ordinal;
+    if (++scope->ordinal_count == FEW_ORDINALS) {
+        scope->ordinal_index = map_new(e);
+        for (Ordinal *known = ordinal->next; known; known = known->next)
+            map_set(scope->ordinal_index, known->name, known);
+    }
+    if (scope->ordinal_index)
+        map_set(scope->ordinal_index, name, ordinal);
+    return ordinal;
 }
 
 static bool is_digit(char character)
@@ -64,14 +84,15 @@ static bool ends_in_digit(const char *name)
 
 /* `let conv1 = ...` beside the first application of conv, or the first of `l2` beside the 21st of `l`, are the same part. Weights of one
  * name are refused; values of one name are named only once. `own` is the length of the name whose number ends a definition's part. */
-static bool clashes(const Scope *parent, const char *part, size_t own)
+static bool clashes(Elaborator *e, const Scope *parent, const char *part, size_t own)
 {
     if (!parent->has_numbered)
         return false;
     if (own > 0 && parent->children && map_has(parent->children, part))
         return true;
-    for (size_t length = strlen(part); length > 1 && is_digit(part[length - 1]); length--) {
-        const Ordinal *ordinal = length - 1 == own ? NULL : find_ordinal(parent, part, length - 1);
+    size_t whole = strlen(part);
+    for (size_t length = whole; length > 1 && is_digit(part[length - 1]) && whole - length < MOST_DIGITS; length--) {
+        const Ordinal *ordinal = length - 1 == own ? NULL : find_ordinal(e, parent, part, length - 1);
         if (ordinal && strtoll(part + length - 1, NULL, 10) <= ordinal->count)
             return true;
     }
@@ -90,7 +111,7 @@ Scope *scope_child(Elaborator *e, const char *part, const char *definition, Sour
     }
     Scope *scope = scope_make(e, parent, scope_join(e, parent, part), part, definition, span);
     parent->has_numbered |= ends_in_digit(definition ? definition : part) && !(!definition && is_digit(part[0]));
-    scope->unnamed = parent->unnamed || clashes(parent, part, definition ? strlen(definition) : 0);
+    scope->unnamed = parent->unnamed || clashes(e, parent, part, definition ? strlen(definition) : 0);
     if (!definition)
         map_set(parent->children, part, scope);
     return scope;
@@ -104,7 +125,6 @@ Scope *scope_fresh(Elaborator *e, const char *path, const char *part, const char
 /* A name with a number behind it. */
 static const char *numbered(Elaborator *e, const char *name, size_t length, int64_t number)
 {
-    enum { MOST_DIGITS = 20 };
     char digits[MOST_DIGITS];
     int count = 0;
     do {
@@ -128,12 +148,9 @@ const char *scope_ordinal(Elaborator *e, const char *name)
 {
     Scope *scope = e->build->scope;
     size_t length = strlen(name);
-    Ordinal *ordinal = find_ordinal(scope, name, length);
-    if (!ordinal) {
-        ordinal = arena_zero(e->arena, 1, sizeof *ordinal);
-        *ordinal = (Ordinal){.name = name, .next = scope->ordinals};
-        scope->ordinals = ordinal;
-    }
+    Ordinal *ordinal = find_ordinal(e, scope, name, length);
+    if (!ordinal)
+        ordinal = add_ordinal(e, scope, name);
     return numbered(e, name, length, ++ordinal->count);
 }
 

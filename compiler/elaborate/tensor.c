@@ -1,4 +1,5 @@
 /* Tensors: known ones, which are evaluated while elaborating, and values of the Graph under construction. */
+#include "analyse/analyse.h"
 #include "elaborate/elaborator.h"
 #include "elaborate/train.h"
 
@@ -169,10 +170,13 @@ static bool computes_now(const Elaborator *e, const OpUse *use, Tensor *const *o
 
 static int64_t work_of(const OpUse *use)
 {
+    int64_t entries = type_elements(&use->result);
+    if (use->info->work)
+        return saturating_add(use->info->work(use), entries);
     if (!use->info->cost)
-        return type_elements(&use->result);
+        return entries;
     Cost cost = use->info->cost(use);
-    return cost.multiply_adds + cost.operations + type_elements(&use->result);
+    return saturating_add(saturating_add(cost.multiply_adds, cost.operations), entries);
 }
 
 static Tensor *compute(Elaborator *e, const OpUse *use, Tensor *const *operands)
@@ -187,12 +191,16 @@ static Tensor *compute(Elaborator *e, const OpUse *use, Tensor *const *operands)
     return tensor_known(e, &use->result, result);
 }
 
+enum { BYTES_TO_COMPUTE = 32 }; /* for each real of a result: 8 in it, and what a Fourier transform needs besides */
+
 /* Adds what computing takes to what was spent; false when a limit is passed. */
-static bool spend(Elaborator *e, const OpUse *use)
+static bool spend(Elaborator *e, const OpUse *use, SourceSpan span)
 {
     int64_t work = work_of(use);
     int64_t reals = type_reals(&use->result);
     if (reals > KNOWN_TENSOR_LIMIT || e->known + reals > KNOWN_TOTAL_LIMIT || work > KNOWN_WORK_LIMIT - e->work)
+        return false;
+    if (!may_take(e, (size_t)reals * BYTES_TO_COMPUTE, span))
         return false;
     e->work += work;
     e->known += reals;
@@ -237,7 +245,7 @@ static Tensor *emit_over(Elaborator *e, Op op, Tensor *const *operands, const Ty
         return NULL;
     }
     bool now = computes_now(e, &use, operands);
-    if (now && spend(e, &use))
+    if (now && spend(e, &use, span))
         return compute(e, &use, operands);
     if (e->build)
         return append_node(e, &use, operands, span);

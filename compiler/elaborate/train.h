@@ -30,8 +30,9 @@ struct Sample {
 typedef struct Training {
     const Ast *ast;
     Definition *net;
-    bool fine;          /* every setting could be read */
-    Arguments settings; /* of the net */
+    struct Training *next; /* of the same net */
+    bool fine;             /* every setting could be read */
+    Arguments settings;    /* of the net */
     Object data, validate;
     Object loss, penalty, optimizer;
     bool all; /* the penalty covers weights with decay=false too */

@@ -153,7 +153,8 @@ struct OpInfo {
     /* The definition, as plainly as it can be said, in double precision: the reference for every kernel. One sample: operand k has
      * the shape use->operand[k]; complex numbers are pairs. */
     void (*evaluate)(const OpUse *use, const EvaluationPoint *point, const double *const *operand, double *result);
-    Cost (*cost)(const OpUse *use); /* null: one operation for each element of the result */
+    Cost (*cost)(const OpUse *use);    /* null: one operation for each element of the result */
+    int64_t (*work)(const OpUse *use); /* element operations of `evaluate`, where they are others than `cost` says; null: those */
     /* Says which kernel computes it, with its numbers; see KernelCall. */
     void (*lower)(const OpUse *use, KernelCall *call);
 };

@@ -5,6 +5,7 @@
  * takes their mean: applied to a transform it is the transform of every k-th entry of the signal. */
 #include "ops/elementwise.h"
 #include "ops/reduction.h"
+#include "ops/rule.h"
 
 #include <math.h>
 
@@ -324,6 +325,23 @@ static Cost fft_cost(const OpUse *use)
     return (Cost){.operations = (int64_t)((double)extent.outer * 5 * size * log2(size))};
 }
 
+/* 7 for 10 = 2 * 5; a prime for itself. */
+static int64_t sum_of_prime_factors(int64_t n)
+{
+    int64_t sum = 0;
+    for (; n > 1; n /= smallest_factor(n))
+        sum += smallest_factor(n);
+    return sum;
+}
+
+/* `transform` takes four products for each entry and each unit of each prime factor of the size. */
+static int64_t fft_work(const OpUse *use)
+{
+    Extent extent = fft_extent(use);
+    int64_t entries = rule_product(extent.outer, rule_product(extent.rows, extent.columns));
+    return rule_product(entries, 4 * (sum_of_prime_factors(extent.rows) + sum_of_prime_factors(extent.columns)));
+}
+
 static Cost periodize_cost(const OpUse *use)
 {
     return (Cost){.operations = type_reals(&use->operand[0])};
@@ -394,6 +412,7 @@ const OpInfo op_fft = {
     .shape = fft_shape,
     .evaluate = fft_evaluate,
     .cost = fft_cost,
+    .work = fft_work,
     .lower = fft_lower,
 };
 
@@ -407,6 +426,7 @@ const OpInfo op_ifft = {
     .shape = fft_shape,
     .evaluate = ifft_evaluate,
     .cost = fft_cost,
+    .work = fft_work,
     .lower = fft_lower,
 };
 

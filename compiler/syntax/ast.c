@@ -75,8 +75,16 @@ AstList list_add(Parse *parse, AstList list, Ast *item)
     return list;
 }
 
+/* Names of parameters are compared one by one, so there are few of them. */
+static void limit_names(Parse *parse, int64_t count, SourceSpan span)
+{
+    if (count == NAMES_LIMIT)
+        parse_stop(parse, 1004, span, "a definition or function has at most 256 parameters");
+}
+
 Names names_add(Parse *parse, Names names, Token name)
 {
+    limit_names(parse, names.count, name.span);
     names.items = room(parse, names.items, names.count, sizeof *names.items);
     names.items[names.count++] = build_ast_name(parse, name);
     return names;
@@ -100,6 +108,7 @@ AstArguments arguments_add(Parse *parse, AstArguments arguments, AstArgument arg
 
 Parameters parameters_add(Parse *parse, Parameters parameters, AstParameter parameter)
 {
+    limit_names(parse, parameters.count, parameter.name.span);
     parameters.items = room(parse, parameters.items, parameters.count, sizeof *parameters.items);
     parameters.items[parameters.count++] = parameter;
     return parameters;

@@ -7,8 +7,9 @@
 #include "syntax/ast.h"
 #include "syntax/token.h"
 
-/* More nodes and names than that are refused, so that the memory of a hostile file stays within bounds: 8 MB could hold 8 million. */
-enum { AST_NODE_LIMIT = 1000 * 1000 };
+/* More nodes and names than that are refused, so that the memory of a hostile file stays within bounds: 8 MB could hold 8 million. And more
+ * parameters of one definition or function. */
+enum { AST_NODE_LIMIT = 1000 * 1000, NAMES_LIMIT = 256 };
 
 /* A parse under way. */
 typedef struct Parse {
