@@ -50,6 +50,44 @@ printf 'let a = b\nlet b = a\n' | expect mutual-values E0304
 printf 'layer w(f) = f(f)\nlet a = w(w)\n' | expect self-application E1010
 echo 'let a = iterate(1, n -> n, n -> true)' | expect endless-iteration E1014
 
+# Shapes of 2^62 where settings take them.
+echo 'net f(x: 4) -> 4 = reshape(x, [2^62])' | expect huge-reshape E0405
+echo 'net f(x: 4) -> 4 = reshape(x, [2^31, 2^31])' | expect product-of-reshape E0612
+echo 'net f(x: 4) -> 4 = pad(x, [2^62, 0])' | expect huge-pad E0405
+echo 'net f(x: 3x8x8) -> 3 = conv(x, 2^62, 3x3)' | expect huge-filters E0509
+echo 'net f(x: 3x8x8) -> 3 = conv(x, 3, shape(2^62, 1))' | expect huge-kernel E0509
+echo 'net f(x: 3x8x8) -> 3 = conv(x, 3, 3x3, groups=2^62)' | expect huge-groups E0601
+echo 'net f(x: 3) -> 3 = x + weight("w", 2^62, init=zeros)' | expect huge-weight-shape E0509
+
+# Work that grows faster than the source.
+echo 'let a = fft(grid(1048573))' | expect transform-of-a-prime E1013
+echo 'let a = matmul(reshape(grid(1048576), 1024x1024), reshape(grid(1048576), 1024x1024))' | expect large-product E1013
+printf 'let l = [i for i in 1..1e6]\nlet a = [sum(l) for i in l]\n' | expect sums-of-a-list E1011
+{ printf 'let s = "'; repeat 3000000 x; printf '"\nlet t = "'; repeat 3000000 x; printf '"\nlet a = [0 for i in 1..1e6 if s == t]\n'; } |
+    expect comparisons-of-strings E1011
+printf 'layer d(f) = x -> d(f |> f)(x)\nnet n(x: 4) -> 4 = d(relu)(x)\n' | expect doubling-composition E1012
+echo 'let a = iterate([1], x -> x + x, x -> true)' | expect doubling-list E1012
+echo 'let a = iterate("x", x -> x + x, x -> true)' | expect doubling-string E1012
+printf 'layer d(n) = x -> if n == 0 then x else x |> d(n - 1) |> d(n - 1)\nnet f(x: 4) -> 4 = x |> d(900)\n' | expect doubling-calls E1013
+{ echo 'let a = fill(8388608, 1)'; repeat 1000 'assert item(sum(exp(a))) > 0
+'; } | expect many-large-parts E1013
+{ printf 'let r = {'; seq 100000 | sed 's/.*/a&: 1,/'; printf '}\nlet a = ['; seq 100000 | sed 's/.*/r.a&,/'; echo ']'; } | expect many-fields fine
+{ seq 100000 | sed 's/.*/layer l& = x -> x/'; printf 'net f(x: 4) -> 4 = x'; seq 100000 | sed 's/.*/ |> l&/'; } | expect many-layers fine
+{ printf 'layer l(a'; seq 300 | sed 's/.*/, a&=1/' | tr -d '\n'; echo ') = x -> x'; } | expect many-parameters E1004
+seq 100000 | sed 's/.*/let a& = nothing&/' | expect many-errors E0301
+{ printf 'net f(x: 3x8x8) -> 3 = [\n'; seq 100000 | sed 's/.*/conv(x, 1, 3x3, padd=&),/'; echo ']'; } | expect many-errors-in-a-list E0401
+{ printf 'let a = "'; repeat 7000000 x; printf '"\nlet b = a.x\n'; } | expect long-string E0507
+{ printf 'let a = '; repeat 4000000 x; echo; } | expect long-name E0301
+
+# Files that use one another: often, deep, in a circle.
+seq 100000 | sed 's/.*/let a& = &/' >"$folder/library.net"
+repeat 100000 'use "library.net"
+' | expect often-used fine
+for i in $(seq 300); do printf 'use "deep%s.net"\n' $((i + 1)) >"$folder/deep$i.net"; done
+echo 'use "deep1.net"' | expect deep-uses E1010
+echo 'use "circle.net"' >"$folder/circle2.net"
+echo 'use "circle2.net"' | expect circle E0307
+
 count() { # FILE: its lines; `expect` stands at the end of pipes, in shells of their own, so it counts in files
     if [[ -e $1 ]]; then wc -l <"$1"; else echo 0; fi
 }
