@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-enum { MOST_NOTES = 3, TRAIL_HEAD = 2, TRAIL_TAIL = 6 };
+enum { MOST_NOTES = 3 };
 
 bool span_in_library(const Elaborator *e, SourceSpan span)
 {
@@ -27,7 +27,7 @@ static const Frame *blamed(const Elaborator *e, SourceSpan span)
 /* A pipe of a thousand steps is shown by its ends. */
 static const char *trail_text(Elaborator *e)
 {
-    const Trail *trail = e->trail;
+    Trail *trail = e->trail;
     if (!trail || trail->count == 0)
         return NULL;
     Text text = text_make(e->arena);
@@ -37,8 +37,8 @@ static const char *trail_text(Elaborator *e)
             i = trail->count - TRAIL_TAIL;
         }
         if (i > 0)
-            text_printf(&text, " |> %s ", trail->steps[i].name);
-        Object value = trail->steps[i].value;
+            text_printf(&text, " |> %s ", trail_at(trail, i)->name);
+        Object value = trail_at(trail, i)->value;
         text_add(&text, value.kind == OBJECT_TENSOR ? type_name(e->arena, value.tensor->type) : describe(e, value));
     }
     return text_string(&text);

@@ -18,8 +18,9 @@ static Object repeat(BuiltinCall *call)
         build->scope = scope;
     }
     for (int64_t i = 0; i < count && value.kind != OBJECT_ERROR; i++) {
+        const char *index = build ? scope_index(e, i) : NULL;
         if (build)
-            build->scope = scope_fresh(e, scope_join(e, scope, scope_index(e, i)), scope_index(e, i), NULL, call->span);
+            build->scope = scope_fresh(e, scope_join(e, scope, index), index, NULL, call->span);
         value = apply_function(e, layer, &value, 1, call->span);
         if (build)
             build->scope = scope;

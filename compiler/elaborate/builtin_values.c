@@ -31,6 +31,7 @@ static Object constant_training(Elaborator *e, SourceSpan span)
              "write it inside the function: `x -> if training then ... else ...`");
         return error_object;
     }
+    e->build->asks_mode = true;
     return object_boolean(e->build->training && !e->build->frozen);
 }
 

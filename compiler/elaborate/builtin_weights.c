@@ -194,6 +194,7 @@ static Object make_weight(BuiltinCall *call, const char *path, const Shape *shap
     build->extras[row] = (WeightExtra){.value = value, .shared = build->sharing, .constraint = none_object};
     map_set(&build->weights, path, arena_copy(e->arena, &row, sizeof row));
     Tensor *tensor = tensor_value(e, build->root, value);
+    build->asks_mode |= is_given(call, WEIGHT_PENALTY) || is_given(call, WEIGHT_CONSTRAINT);
     if (build->frozen || !build->training)
         return object_tensor(tensor);
     Object penalty = none_object;
@@ -310,6 +311,7 @@ static Object update(BuiltinCall *call)
         complain(e, 707, call->span, "a state cannot be updated inside a scan: it has one value a step");
         return error_object;
     }
+    e->build->asks_mode = true;
     if (!e->build->training || e->build->frozen)
         return object_tensor(value);
     return set_next(call, row, value);
@@ -358,6 +360,7 @@ static Object penalize(BuiltinCall *call)
     Object x = argument_value(call, 0);
     if (!inside_net(call) || !argument_function(call, 1, &penalty))
         return error_object;
+    e->build->asks_mode = true;
     if (!e->build->training || e->build->frozen)
         return x;
     Object value = apply_function(e, penalty, &x, 1, argument_span(call, 1));

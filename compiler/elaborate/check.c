@@ -190,7 +190,7 @@ static void check_net(Module *module, Definition *net)
         if (plan->settings.count == 0)
             training = graph;
     }
-    if (!training)
+    if (!training && net->asks_mode)
         training = elaborate_net(e, net, defaults, true, NULL, span);
     if (inference && training)
         compare_weights(e, inference, training);

@@ -30,8 +30,9 @@ struct Definition {
     Unit *unit;
     DefinitionState state;
     Object value;
-    Map *graphs;                                     /* of a net: its inference Graphs by settings; null where there were errors */
-    bool elaborating;                                /* of a net: a Graph for a fact about it is under way */
+    Map *graphs;      /* of a net: its inference Graphs by settings; null where there were errors */
+    bool elaborating; /* of a net: a Graph for a fact about it is under way */
+    bool asks_mode;   /* of a net: one of its inference Graphs would be another in training, or might */
     struct Training *first_training, *last_training; /* of a net: its `train` blocks, linked by `next` */
 };
 
@@ -72,17 +73,17 @@ typedef struct Frame {
     const char *name;
 } Frame;
 
-/* The shapes after each step of a pipe under way. */
+/* The shapes after each step of a pipe under way: of the first steps and of the last ones, which is what an error shows. */
+enum { TRAIL_HEAD = 2, TRAIL_TAIL = 6 };
+
 typedef struct TrailStep {
     const char *name;
     Object value;
 } TrailStep;
 
 typedef struct Trail {
-    const struct Trail *outer;
-    TrailStep *steps;
+    TrailStep steps[TRAIL_HEAD + TRAIL_TAIL]; /* behind the head, step i is at TRAIL_HEAD + (i - TRAIL_HEAD) % TRAIL_TAIL */
     int64_t count;
-    int64_t capacity;
 } Trail;
 
 /* How often a definition of this name was applied in a scope. */
@@ -140,11 +141,13 @@ typedef struct Build {
     Definition *net;
     Scope *scope;
     bool training;
-    bool frozen;       /* inside frozen(...) */
-    bool sharing;      /* inside shared(...): an existing weight of that name is the same one */
-    const char *place; /* while initial values are made: the weight's full name; else null */
-    int64_t draws;     /* random tensors drawn for `place` */
-    bool *given;       /* for the first given_count nodes of the root: whether they depend on more than the seed */
+    bool asks_mode;     /* something in it is other in training than at inference, or may be */
+    int64_t operations; /* nodes in it and in its regions, sources not counted */
+    bool frozen;        /* inside frozen(...) */
+    bool sharing;       /* inside shared(...): an existing weight of that name is the same one */
+    const char *place;  /* while initial values are made: the weight's full name; else null */
+    int64_t draws;      /* random tensors drawn for `place` */
+    bool *given;        /* for the first given_count nodes of the root: whether they depend on more than the seed */
     int64_t given_count, given_capacity;
     Map weights; /* full name -> int32_t, row of the Graph */
     Map states;  /* full name -> StateRow */
@@ -250,6 +253,8 @@ const char *suggest_setting(const char *name, const char *const *names, int64_t 
 const char *suggest_name(Elaborator *e, const char *name, Unit *unit, View view);
 void module_natives(Module *module);
 
+static const char operations_message[] = "the net has more than 1,000,000 operations";
+
 /* limits.c: the next part of a check, which is independent of what stopped the last one; and whether evaluation may go on, which complains
  * once when it may not. */
 void begin_part(Elaborator *e);
@@ -275,6 +280,7 @@ Object operate(Elaborator *e, AstOperator operation, bool power, Object left, Ob
 
 /* pipe.c */
 Object evaluate_pipe(Elaborator *e, const Ast *ast, View view);
+TrailStep *trail_at(Trail *trail, int64_t index);
 Object apply_composition(Elaborator *e, const Function *function, const Object *inputs, int64_t count, SourceSpan span);
 
 /* bind.c: gives each parameter of a definition its argument or its default, as locals; false after complaining. */

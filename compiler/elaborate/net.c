@@ -220,6 +220,10 @@ Graph *elaborate_net(Elaborator *e, Definition *net, Arguments settings, bool tr
     e->build->scope = scope_root(e, e->build->root, "");
     bool fine = elaborate_body(e, net, settings, plan, span);
     Graph *graph = e->build->root;
+    if (graph->node_count > NODE_LIMIT)
+        stop(e, 1011, span, operations_message);
+    if (!training)
+        net->asks_mode |= e->build->asks_mode;
     enter_surroundings(e, outside);
     return fine && e->diagnostics->errors == errors && !e->stopped ? graph : NULL;
 }

@@ -175,8 +175,8 @@ static int place_attribute(Elaborator *e, const OpInfo *info, const Argument *ar
 static AttributeValue *read_attributes(Elaborator *e, const OpInfo *info, Arguments arguments, SourceSpan span)
 {
     int count = op_attribute_count(info);
-    AttributeValue *values = arena_zero(e->arena, (size_t)count + 1, sizeof *values);
-    bool *given = arena_zero(e->arena, (size_t)count + 1, sizeof *given);
+    bool given[MOST_ATTRIBUTES] = {false};
+    AttributeValue *values = arena_zero(e->arena, (size_t)count, sizeof *values);
     int next = 0;
     bool fine = true;
     for (int64_t i = 0; i < arguments.count; i++) {
@@ -257,10 +257,18 @@ static Object emit_call(Elaborator *e, const OpInfo *info, const Object *operand
     return emit_named(e, info, tensors, count, attributes, span);
 }
 
+/* The operands of a call, and where each stands; few of them lie here. */
+typedef struct Operands {
+    const Object *items;
+    const SourceSpan *spans;
+    int64_t count;
+    Object few[FEW_OPERANDS];
+    SourceSpan few_spans[FEW_OPERANDS];
+} Operands;
+
 /* The operands among positional arguments: a list of tensors for an operation that takes any number, else the leading ones. Gives how
  * many arguments they are, 0 when operands are missing. */
-static int64_t find_operands(Elaborator *e, const OpInfo *info, Arguments arguments, const Object **operands,
-                             const SourceSpan **spans, int64_t *count)
+static int64_t find_operands(Elaborator *e, const OpInfo *info, Arguments arguments, Operands *operands)
 {
     int64_t positional = 0;
     while (positional < arguments.count && !arguments.items[positional].name)
@@ -270,9 +278,9 @@ static int64_t find_operands(Elaborator *e, const OpInfo *info, Arguments argume
         SourceSpan *places = arena_take(e->arena, (size_t)list->count * sizeof *places);
         for (int64_t i = 0; i < list->count; i++)
             places[i] = arguments.items[0].span;
-        *operands = list->items;
-        *spans = places;
-        *count = list->count;
+        operands->items = list->items;
+        operands->spans = places;
+        operands->count = list->count;
         return 1;
     }
     int64_t wanted = info->operands;
@@ -280,8 +288,9 @@ static int64_t find_operands(Elaborator *e, const OpInfo *info, Arguments argume
         wanted++;
     if (positional < wanted)
         return 0;
-    Object *objects = arena_take(e->arena, (size_t)wanted * sizeof *objects);
-    SourceSpan *places = arena_take(e->arena, (size_t)wanted * sizeof *places);
+    bool fit = wanted <= FEW_OPERANDS;
+    Object *objects = fit ? operands->few : arena_take(e->arena, (size_t)wanted * sizeof *objects);
+    SourceSpan *places = fit ? operands->few_spans : arena_take(e->arena, (size_t)wanted * sizeof *places);
     bool any = false;
     bool all = true;
     for (int64_t i = 0; i < wanted; i++) {
@@ -290,9 +299,9 @@ static int64_t find_operands(Elaborator *e, const OpInfo *info, Arguments argume
         any |= object_is_tensor(objects[i]);
         all &= stands_for_tensor(objects[i]);
     }
-    *operands = objects;
-    *spans = places;
-    *count = wanted;
+    operands->items = objects;
+    operands->spans = places;
+    operands->count = wanted;
     return any || (all && !info->attributes) ? wanted : 0;
 }
 
@@ -312,32 +321,33 @@ static Object waiting(Elaborator *e, const OpInfo *info, Arguments arguments, So
 
 Object call_operation(Elaborator *e, const OpInfo *info, Arguments arguments, SourceSpan span)
 {
-    const Object *operands;
-    const SourceSpan *spans;
-    int64_t count;
-    int64_t used = find_operands(e, info, arguments, &operands, &spans, &count);
+    Operands operands;
+    int64_t used = find_operands(e, info, arguments, &operands);
     if (used == 0)
         return waiting(e, info, arguments, span);
-    return emit_call(e, info, operands, spans, (int)count, (Arguments){arguments.items + used, arguments.count - used}, span);
+    return emit_call(e, info, operands.items, operands.spans, (int)operands.count,
+                     (Arguments){arguments.items + used, arguments.count - used}, span);
 }
 
 Object apply_operation(Elaborator *e, const OpInfo *info, const Object *inputs, int64_t count, Arguments arguments, SourceSpan span)
 {
-    Argument *items = arena_zero(e->arena, (size_t)(count + arguments.count), sizeof *items);
+    Argument few[FEW_OPERANDS];
+    Argument *items = few;
+    if (count + arguments.count > FEW_OPERANDS)
+        items = arena_take(e->arena, (size_t)(count + arguments.count) * sizeof *items);
     for (int64_t i = 0; i < count; i++)
         items[i] = (Argument){.span = span, .value = inputs[i]};
     for (int64_t i = 0; i < arguments.count; i++)
         items[count + i] = arguments.items[i];
     Arguments all = {items, count + arguments.count};
-    const Object *operands;
-    const SourceSpan *spans;
-    int64_t operand_count;
-    int64_t used = find_operands(e, info, all, &operands, &spans, &operand_count);
+    Operands operands;
+    int64_t used = find_operands(e, info, all, &operands);
     if (used == 0) {
         for (int64_t i = 0; i < count; i++)
             if (!as_tensor(e, inputs[i], span, "an operand", info->name))
                 return error_object;
         return wrong_operands(e, info, span);
     }
-    return emit_call(e, info, operands, spans, (int)operand_count, (Arguments){items + used, all.count - used}, span);
+    return emit_call(e, info, operands.items, operands.spans, (int)operands.count, (Arguments){items + used, all.count - used},
+                     span);
 }

@@ -13,22 +13,27 @@ static const char *step_name(const Ast *ast)
     return "...";
 }
 
-static void trail_step(Elaborator *e, Trail *trail, const char *name, Object value)
+TrailStep *trail_at(Trail *trail, int64_t index)
 {
-    if (!trail || value.kind == OBJECT_ERROR)
-        return;
-    trail->steps = arena_grow(e->arena, trail->steps, trail->count, &trail->capacity, sizeof *trail->steps);
-    trail->steps[trail->count++] = (TrailStep){name, value};
+    return &trail->steps[index < TRAIL_HEAD ? index : TRAIL_HEAD + (index - TRAIL_HEAD) % TRAIL_TAIL];
 }
 
-/* Null for pipes of the standard library: those show the user's pipe around them. */
-static Trail *trail_begin(Elaborator *e, Object first, SourceSpan span)
+static void trail_step(Trail *trail, const char *name, Object value)
 {
-    if (span_in_library(e, span) || !object_is_input(first))
-        return NULL;
-    Trail *trail = arena_zero(e->arena, 1, sizeof *trail);
-    trail->outer = e->trail;
-    trail_step(e, trail, NULL, first);
+    if (trail && value.kind != OBJECT_ERROR)
+        *trail_at(trail, trail->count++) = (TrailStep){name, value};
+}
+
+/* Whether a pipe keeps a trail: those of the standard library do not, they show the user's pipe around them. */
+static bool keeps_trail(const Elaborator *e, Object first, SourceSpan span)
+{
+    return !span_in_library(e, span) && object_is_input(first);
+}
+
+static Trail *trail_begin(Elaborator *e, Trail *trail, Object first)
+{
+    trail->count = 0;
+    trail_step(trail, NULL, first);
     e->trail = trail;
     return trail;
 }
@@ -104,10 +109,12 @@ Object evaluate_pipe(Elaborator *e, const Ast *ast, View view)
     if (left.kind == OBJECT_FUNCTION && !add_part(e, &parts, left, chain->items[0]->span))
         return error_object;
     Trail *outer = e->trail;
-    Trail *trail = trail_begin(e, left, ast->span);
+    Trail *trail = NULL;
+    if (keeps_trail(e, left, ast->span))
+        trail = trail_begin(e, arena_take(e->arena, sizeof *trail), left); /* it is kept as the last one */
     for (int64_t i = 1; i < chain->count && !e->stopped; i++) {
         left = pipe_step(e, left, chain->items[i], view, &parts);
-        trail_step(e, trail, step_name(chain->items[i]), left);
+        trail_step(trail, step_name(chain->items[i]), left);
     }
     if (trail)
         e->last_trail = trail;
@@ -119,13 +126,14 @@ Object apply_composition(Elaborator *e, const Function *function, const Object *
 {
     const Object *items = function->composition.items;
     Trail *outer = e->trail;
-    Trail *trail = count == 1 ? trail_begin(e, inputs[0], function->span) : NULL;
+    Trail own;
+    Trail *trail = count == 1 && keeps_trail(e, inputs[0], function->span) ? trail_begin(e, &own, inputs[0]) : NULL;
     Object value = apply_function(e, items[0], inputs, count, span);
     for (int64_t i = 0; i < function->composition.count && value.kind != OBJECT_ERROR; i++) {
         if (i > 0)
             value = apply_function(e, items[i], &value, 1, span);
         const char *name = items[i].function->name;
-        trail_step(e, trail, name ? name : "...", value);
+        trail_step(trail, name ? name : "...", value);
     }
     e->trail = outer;
     return value;

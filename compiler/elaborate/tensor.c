@@ -220,10 +220,12 @@ static int32_t node_origin(Elaborator *e, SourceSpan span)
 static Tensor *append_node(Elaborator *e, const OpUse *use, Tensor *const *operands, SourceSpan span)
 {
     Build *build = e->build;
-    if (build->root->node_count + build->graph->node_count >= NODE_LIMIT) {
-        stop(e, 1011, span, "the net has more than 1,000,000 operations");
+    int64_t nodes = build->graph->node_count + use->operand_count; /* operands may become sources of a region */
+    if (build->operations >= NODE_LIMIT || nodes >= NODE_LIMIT) {
+        stop(e, 1011, span, operations_message);
         return NULL;
     }
+    build->operations++;
     Value few[FEW_OPERANDS];
     Value *values = few;
     if (use->operand_count > FEW_OPERANDS)
@@ -234,6 +236,16 @@ static Tensor *append_node(Elaborator *e, const OpUse *use, Tensor *const *opera
             return NULL;
     }
     return tensor_value(e, build->graph, graph_append_use(build->graph, use, values, node_origin(e, span)));
+}
+
+/* At inference no sample depends on another one. */
+static bool may_mix_samples(Elaborator *e, const OpUse *use, SourceSpan span)
+{
+    if (!use->info->over_batch || !use->operand[0].batched || e->build->training)
+        return true;
+    help(e, complain(e, 310, span, "`%s` works in training only: at inference samples are not mixed", use->info->name),
+         "`if training then ... else ...`; at inference a state stands for what training found");
+    return false;
 }
 
 static Tensor *emit_over(Elaborator *e, Op op, Tensor *const *operands, const Type *types, int count,
@@ -248,7 +260,7 @@ static Tensor *emit_over(Elaborator *e, Op op, Tensor *const *operands, const Ty
     if (now && spend(e, &use, span))
         return compute(e, &use, operands);
     if (e->build)
-        return append_node(e, &use, operands, span);
+        return may_mix_samples(e, &use, span) ? append_node(e, &use, operands, span) : NULL;
     if (now)
         complain(e, 1013, span, "this known tensor, or all of them together, are too large to be computed while elaborating");
     else

@@ -67,7 +67,7 @@ void graph_add_penalty(Graph *graph, Value value)
 void graph_add_name(Graph *graph, const char *path, Value value)
 {
     graph->names = arena_grow(graph->arena, graph->names, graph->name_count, &graph->name_capacity, sizeof *graph->names);
-    graph->names[graph->name_count++] = (NamedValue){.path = arena_duplicate(graph->arena, path), .value = value};
+    graph->names[graph->name_count++] = (NamedValue){.path = path, .value = value};
 }
 
 /* Appends a node and gives its number; the caller fills results and attributes. */
@@ -138,11 +138,19 @@ Value graph_append(Graph *graph, Op op, const Value *operands, int operand_count
     Type *types = gather_types(graph, operands, operand_count, graph->arena);
     if (!graph_infer(graph->arena, op, types, operand_count, attributes, &use))
         abort();
-    Node *node = append(graph, op, operands, operand_count, origin);
-    node->attributes = use.attributes;
-    node->result_count = 1;
-    node->types = arena_copy(graph->arena, &use.result, sizeof use.result);
-    return newest(graph);
+    return graph_append_use(graph, &use, operands, origin);
+}
+
+/* The type of a result: the first operand's own one where it is the same, as it is along chains of element-wise operations. */
+static Type *result_type(Graph *graph, const Type *type, const Value *operands, int operand_count)
+{
+    if (operand_count > 0) {
+        const Node *first = &graph->nodes[operands[0].node];
+        Type *known = &first->types[operands[0].result];
+        if (type_equal(known, type))
+            return known;
+    }
+    return arena_copy(graph->arena, type, sizeof *type);
 }
 
 Value graph_append_use(Graph *graph, const OpUse *use, const Value *operands, int32_t origin)
@@ -150,7 +158,7 @@ Value graph_append_use(Graph *graph, const OpUse *use, const Value *operands, in
     Node *node = append(graph, use->info->op, operands, use->operand_count, origin);
     node->attributes = use->attributes;
     node->result_count = 1;
-    node->types = arena_copy(graph->arena, &use->result, sizeof use->result);
+    node->types = result_type(graph, &use->result, operands, use->operand_count);
     return newest(graph);
 }
 

@@ -30,7 +30,7 @@ typedef struct Node {
     int32_t result_count;
     Value *operands;
     AttributeValue *attributes;
-    Type *types; /* of the results */
+    Type *types; /* of the results; shared with other nodes of the same type */
     Graph *region;
 } Node;
 
@@ -123,6 +123,7 @@ int32_t graph_add_state(Graph *graph, StateInfo state);
 int32_t graph_add_constant(Graph *graph, ConstantInfo constant);
 void graph_add_output(Graph *graph, OutputInfo output);
 void graph_add_penalty(Graph *graph, Value value);
+/* The path is kept, not copied: it lies in an arena that lives as long. */
 void graph_add_name(Graph *graph, const char *path, Value value);
 
 /* A source node: reads row `index` of the table of its kind (OP_INPUT, OP_WEIGHT, OP_STATE, OP_CONSTANT), or is a scalar (OP_SEED,

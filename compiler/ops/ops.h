@@ -107,6 +107,8 @@ typedef struct AttributeInfo {
     const char *words;
 } AttributeInfo;
 
+enum { MOST_ATTRIBUTES = 16 }; /* of a row */
+
 typedef struct OpInfo OpInfo;
 
 /* One use of an operation, as its functions see it: operands by type, resolved attributes. */

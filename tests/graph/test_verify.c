@@ -34,14 +34,21 @@ static void one_operand_too_few(Graph *graph)
     graph->nodes[5].operand_count = 1;
 }
 
+/* The type of a node's result, to be changed: nodes of equal types may share one. */
+static Type *own_type(Graph *graph, int64_t node)
+{
+    graph->nodes[node].types = arena_copy(graph->arena, graph->nodes[node].types, sizeof(Type));
+    return graph->nodes[node].types;
+}
+
 static void other_type(Graph *graph)
 {
-    graph->nodes[6].types[0].size[0] = 7;
+    own_type(graph, 6)->size[0] = 7;
 }
 
 static void unbatched_type(Graph *graph)
 {
-    graph->nodes[6].types[0].batched = false;
+    own_type(graph, 6)->batched = false;
 }
 
 static void unknown_operation(Graph *graph)
@@ -238,7 +245,7 @@ static void scan_with_a_result_too_many(Graph *graph)
 
 static void scan_of_another_length(Graph *graph)
 {
-    graph->nodes[6].types[0].size[0] = 6;
+    own_type(graph, 6)->size[0] = 6;
 }
 
 static void region_with_weights(Graph *graph)

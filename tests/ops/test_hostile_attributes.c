@@ -211,6 +211,7 @@ static bool try_once(const OpInfo *info, uint64_t seed)
     for (int k = 0; k < count; k++)
         types[k] = random_type(&state, k > 0 ? &types[0] : NULL, palette);
     int attribute_count = op_attribute_count(info);
+    assert_in_range(attribute_count, 0, MOST_ATTRIBUTES);
     AttributeValue *attributes = arena_zero(&arena, (size_t)attribute_count + 1, sizeof *attributes);
     /* in most trials one attribute at most is strange, so that its check is reached */
     bool wild = below(&state, 4) == 0;
