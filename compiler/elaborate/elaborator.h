@@ -109,6 +109,7 @@ typedef struct Scope {
     bool has_numbered;  /* a `let` or a definition in it has a name that ends in a digit: its part may be that of another */
     bool unnamed;       /* its values bear no names: another scope has this path */
     bool named;         /* its value has been named */
+    int32_t depth;      /* scopes around it */
 } Scope;
 
 /* The region of a scan under construction, and what it takes from around it. */

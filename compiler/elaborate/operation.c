@@ -331,7 +331,7 @@ Object call_operation(Elaborator *e, const OpInfo *info, Arguments arguments, So
 
 Object apply_operation(Elaborator *e, const OpInfo *info, const Object *inputs, int64_t count, Arguments arguments, SourceSpan span)
 {
-    Argument few[FEW_OPERANDS];
+    Argument few[FEW_OPERANDS] = {{0}};
     Argument *items = few;
     if (count + arguments.count > FEW_OPERANDS)
         items = arena_take(e->arena, (size_t)(count + arguments.count) * sizeof *items);

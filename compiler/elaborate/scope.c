@@ -11,6 +11,9 @@ static Scope *scope_make(Elaborator *e, Scope *parent, const char *path, const c
 {
     Scope *scope = arena_zero(e->arena, 1, sizeof *scope);
     *scope = (Scope){.parent = parent, .path = path, .part = part, .definition = definition, .span = span, .origin = -1};
+    scope->depth = parent ? parent->depth + 1 : 0;
+    if (scope->depth >= GRAPH_ORIGIN_DEPTH - 1) /* a node may add a place of its own */
+        stop(e, 1010, span, "definitions, `let`s and repetitions are nested too deeply here");
     return scope;
 }
 

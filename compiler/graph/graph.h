@@ -111,7 +111,7 @@ struct Graph {
     Value objective; /* a number a sample; no_value outside training */
 };
 
-enum { NODE_LIMIT = 1000000 };
+enum { NODE_LIMIT = 1000000, GRAPH_ORIGIN_DEPTH = 8192 /* origins within origins */ };
 
 Graph *graph_make(Arena *arena, const char *name);
 

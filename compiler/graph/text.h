@@ -6,9 +6,8 @@
 #include "graph/graph.h"
 
 enum {
-    GRAPH_TEXT_INLINE = 64,    /* constants with more reals stand in the blobs */
-    GRAPH_REGION_DEPTH = 32,   /* scans within scans */
-    GRAPH_ORIGIN_DEPTH = 8192, /* applications within applications */
+    GRAPH_TEXT_INLINE = 64,  /* constants with more reals stand in the blobs */
+    GRAPH_REGION_DEPTH = 32, /* scans within scans */
 };
 
 /* Characters of words: names, numbers and paths that need no quotes. */

@@ -79,6 +79,9 @@ seq 100000 | sed 's/.*/let a& = nothing&/' | expect many-errors E0301
 { printf 'let a = "'; repeat 7000000 x; printf '"\nlet b = a.x\n'; } | expect long-string E0507
 { printf 'let a = '; repeat 4000000 x; echo; } | expect long-name E0301
 
+{ printf 'layer d(n) = x -> '; seq 30 | sed 's/.*/{ let a& = /' | tr -d '\n'; printf 'if n == 0 then x else d(x, n - 1)'
+    seq 30 -1 1 | sed 's/.*/\na& }/'; printf 'net f(x: 4) -> 4 = d(x, 290)\n'; } | expect deep-names E1010
+
 # Files that use one another: often, deep, in a circle.
 seq 100000 | sed 's/.*/let a& = &/' >"$folder/library.net"
 repeat 100000 'use "library.net"
