@@ -229,7 +229,9 @@ enum {
 /* Element operations that known tensors take: in a part of a check, and in all of it. */
 #define KNOWN_WORK_LIMIT       (INT64_C(1) << 29)
 #define TOTAL_KNOWN_WORK_LIMIT (INT64_C(1) << 31)
-#define MEMORY_LIMIT           ((size_t)800 * 1000 * 1000)
+/* What files and their trees may take before another one is read; the rest is for the largest file and for elaboration. */
+#define SOURCE_MEMORY_LIMIT ((size_t)400 * 1000 * 1000)
+#define MEMORY_LIMIT        ((size_t)800 * 1000 * 1000)
 
 /* evaluate.c */
 Object evaluate(Elaborator *e, const Ast *ast, View view);

@@ -208,6 +208,10 @@ static Unit *use_file(Module *module, const Unit *user, const Ast *use)
         diagnostics_error(module->diagnostics, 307, use->span, "%s uses itself by way of %s", known->name, user->name);
     if (known)
         return known->loading ? NULL : known;
+    if (module->arena->total > SOURCE_MEMORY_LIMIT) {
+        diagnostics_error(module->diagnostics, 1013, use->span, "the files that are used are too large together");
+        return NULL;
+    }
     size_t length;
     const char *text = read_source(module, path, use->use.file_span, &length);
     if (!text)

@@ -32,7 +32,7 @@ static ExitCode unknown_verb(const char *word)
 
 int main(int count, char **words)
 {
-    interrupts_begin();
+    closed_pipes_are_errors();
     if (count < 2) {
         help_overview(stderr);
         return EXIT_WRONG_USAGE;

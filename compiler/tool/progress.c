@@ -19,12 +19,17 @@ static void ask_to_stop(int signal_number)
     stop_asked = 1;
 }
 
-void interrupts_begin(void)
+/* A second signal ends the process at once. */
+static void catch_interrupts(void)
 {
     struct sigaction action = {.sa_handler = ask_to_stop, .sa_flags = SA_RESETHAND};
     sigemptyset(&action.sa_mask);
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
+}
+
+void closed_pipes_are_errors(void)
+{
     struct sigaction ignore = {.sa_handler = SIG_IGN};
     sigemptyset(&ignore.sa_mask);
     sigaction(SIGPIPE, &ignore, NULL);
@@ -44,6 +49,7 @@ static double now(void)
 
 void progress_begin(Progress *progress)
 {
+    catch_interrupts();
     *progress = (Progress){.terminal = isatty(STDERR_FILENO) != 0, .started = now()};
 }
 

@@ -14,6 +14,8 @@ typedef struct Progress {
     double drawn;
 } Progress;
 
+/* Begins the line. From now on Ctrl-C and a request to terminate ask the work to stop, which `progress_step` then says; a second one ends the
+ * process at once. Work that does not ask is ended by the first. */
 void progress_begin(Progress *progress);
 
 /* The library's callback: `user` is a Progress. False when the user pressed Ctrl-C. */
@@ -22,9 +24,8 @@ bool progress_step(void *user, int64_t done, int64_t total);
 /* Wipes the line. */
 void progress_end(Progress *progress);
 
-/* From now on Ctrl-C and a request to terminate ask running work to stop; a second one ends the process at once. A closed pipe is an error of
- * writing, not the end of the process. */
-void interrupts_begin(void);
+/* A closed pipe is an error of writing, not the end of the process. */
+void closed_pipes_are_errors(void);
 bool interrupted(void);
 
 #endif

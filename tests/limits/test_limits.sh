@@ -91,6 +91,15 @@ echo 'use "deep1.net"' | expect deep-uses E1010
 echo 'use "circle.net"' >"$folder/circle2.net"
 echo 'use "circle2.net"' | expect circle E0307
 
+seq 330000 | sed 's/.*/let a& = &/' >"$folder/large1.net"
+for i in $(seq 2 8); do cp "$folder/large1.net" "$folder/large$i.net"; done
+seq 8 | sed 's/.*/use "large&.net" as l&/' | expect large-files E1013
+
+# A signal ends what never asks whether it should stop.
+printf 'let a = [%s1 for i in 1..49000]\n' "$(repeat 999 1+)" >"$folder/slow.net"
+timeout 0.2 "$strata" check "$folder/slow.net" >"$folder/answer" 2>&1
+if [[ $? == 124 && ! -s $folder/answer ]]; then echo >>"$folder/passed"; else echo >>"$folder/failed"; echo "a signal does not end a check"; fi
+
 count() { # FILE: its lines; `expect` stands at the end of pipes, in shells of their own, so it counts in files
     if [[ -e $1 ]]; then wc -l <"$1"; else echo 0; fi
 }
