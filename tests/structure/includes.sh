@@ -16,6 +16,7 @@ runtime/random:
 runtime/kernel: blas fft random thread strata_runtime.h
 runtime/file: base tensor
 runtime/api: base file tensor
+runtime/built:
 compiler/diagnose: base
 compiler/ops: base kernel random graph/type.h
 compiler/graph: base diagnose ops
@@ -25,8 +26,9 @@ compiler/analyse: base graph ops
 compiler/formats: base graph ops analyse
 compiler/elaborate: base diagnose syntax graph ops analyse embed
 compiler/engine: base graph ops kernel blas thread
+compiler/build: base graph engine built
 compiler/embed:
-compiler/api: base tensor blas thread diagnose syntax elaborate graph transform analyse engine formats embed strata.h
+compiler/api: base tensor blas thread diagnose syntax elaborate graph transform analyse engine formats build embed strata.h
 compiler/tool: embed strata.h
 compiler/include: strata_runtime.h
 runtime/include:
