@@ -42,8 +42,9 @@ static bool fill_numbers(Object object, const Shape *shape, int axis, double **n
 static bool too_large(BuiltinCall *call, int64_t reals)
 {
     Elaborator *e = call->e;
-    if (reals <= KNOWN_TENSOR_LIMIT && e->known + reals <= KNOWN_TOTAL_LIMIT) {
-        e->known += reals;
+    int64_t more = known_is_free(e, reals) ? 0 : reals;
+    if (reals <= KNOWN_TENSOR_LIMIT && e->known + more <= KNOWN_TOTAL_LIMIT) {
+        e->known += more;
         return false;
     }
     complain(e, 1013, call->span, "this known tensor, or all of them together, are too large to be computed while elaborating");
@@ -62,7 +63,7 @@ static Object stack_known(BuiltinCall *call, const List *list)
     memmove(type.size + 1, type.size, (size_t)type.rank * sizeof type.size[0]);
     type.size[0] = list->count;
     type.rank++;
-    double *data = arena_take(e->arena, (size_t)(reals * list->count) * sizeof *data);
+    double *data = known_take(e, reals * list->count);
     for (int64_t i = 0; i < list->count; i++) {
         const Tensor *item = list->items[i].kind == OBJECT_TENSOR ? list->items[i].tensor : NULL;
         if (!item || !item->data || !type_equal(item->type, first->type)) {
@@ -92,7 +93,7 @@ static Object constant(BuiltinCall *call)
     int64_t entries = type_elements(&type);
     if (too_large(call, entries))
         return error_object;
-    double *data = arena_take(e->arena, (size_t)entries * sizeof *data);
+    double *data = known_take(e, entries);
     double *next = data;
     if (!fill_numbers(value, &shape, 0, &next)) {
         argument_refuse(call, 0, "a number or lists of numbers, all of the same length");
@@ -106,7 +107,7 @@ static Object grid(BuiltinCall *call)
     int64_t count = 0;
     if (!argument_whole(call, 0, 1, KNOWN_TENSOR_LIMIT, &count) || too_large(call, count))
         return error_object;
-    double *data = arena_take(call->e->arena, (size_t)count * sizeof *data);
+    double *data = known_take(call->e, count);
     for (int64_t i = 0; i < count; i++)
         data[i] = (double)i;
     Type type = {.rank = 1, .size = {count}};
@@ -222,7 +223,7 @@ static Object draw_known(BuiltinCall *call, const OpInfo *info, const AttributeV
     int64_t reals = type_reals(&use.result);
     if (too_large(call, reals))
         return error_object;
-    double *data = arena_zero(call->e->arena, (size_t)reals, sizeof *data);
+    double *data = known_take(call->e, reals);
     const EvaluationPoint point = {.samples = 1};
     info->evaluate(&use, &point, NULL, data);
     return object_tensor(tensor_known(call->e, &use.result, data));

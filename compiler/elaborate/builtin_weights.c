@@ -191,6 +191,7 @@ static Object make_weight(BuiltinCall *call, const char *path, const Shape *shap
     int32_t row = graph_add_weight(build->root, info);
     Value value = graph_source(build->root, OP_WEIGHT, row, build->graph == build->root ? scope_origin(e) : 0);
     build->extras = arena_grow(e->arena, build->extras, row, &build->extra_capacity, sizeof *build->extras);
+    e->blocks.escaped++;
     build->extras[row] = (WeightExtra){.value = value, .shared = build->sharing, .constraint = none_object};
     map_set(&build->weights, path, arena_copy(e->arena, &row, sizeof row));
     Tensor *tensor = tensor_value(e, build->root, value);

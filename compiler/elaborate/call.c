@@ -66,9 +66,11 @@ static Object apply_closure(Elaborator *e, const Function *function, const Objec
     for (int64_t i = 0; i < count; i++)
         view = locals_bind(e, view, ast->function.parameters[i].text, inputs[i]);
     Frame frame = {.caller = e->frame, .call = span, .name = function->name};
+    KnownMark mark = known_mark(e);
     e->frame = &frame;
     Object result = evaluate(e, ast->function.body, view);
     e->frame = frame.caller;
+    known_sweep(e, mark, result);
     return result;
 }
 

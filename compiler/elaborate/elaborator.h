@@ -9,6 +9,7 @@
  *   pipe.c      |> and composition                    operation.c      rows of the table of operations
  *   builtin*.c  functions of the compiler             scan.c           recurrences
  *   tensor.c    known tensors, and nodes of Graphs    shapes.c         objects to whole numbers and shapes
+ *   known.c     memory of known tensors
  *   scope.c     full names of weights                 blame.c          where an error is said
  *   limits.c    whether evaluation may go on
  */
@@ -161,6 +162,27 @@ typedef struct Build {
     int64_t sum_count;
 } Build;
 
+/* Memory of known tensors; see known.c. */
+typedef struct KnownBlock KnownBlock;
+typedef struct KnownSize {
+    int64_t reals;
+    KnownBlock *blocks; /* of this size, and free */
+} KnownSize;
+typedef struct KnownBlocks {
+    KnownBlock *newest; /* those in use, then along `next` */
+    KnownSize *sizes;
+    int64_t size_count, size_capacity;
+    int64_t taken;   /* reals, those used again counted each time */
+    int64_t escaped; /* how often known tensors, or functions that may hold some, went where no result leads */
+} KnownBlocks;
+
+/* How things stood when a call began. */
+typedef struct KnownMark {
+    const KnownBlock *newest;
+    int64_t taken;
+    int64_t escaped;
+} KnownMark;
+
 struct Elaborator {
     Arena *arena;
     Module *module;
@@ -179,6 +201,7 @@ struct Elaborator {
     int64_t steps;
     int64_t work;  /* element operations spent on known tensors */
     int64_t known; /* reals of known tensors */
+    KnownBlocks blocks;
     int64_t spent; /* steps of the parts of the check before this one; work of them in `spent_work` */
     int64_t spent_work;
     bool stopped;   /* a limit was passed: everything ends silently */
@@ -227,8 +250,8 @@ enum {
 };
 
 /* Element operations that known tensors take: in a part of a check, and in all of it. */
-#define KNOWN_WORK_LIMIT       (INT64_C(1) << 29)
-#define TOTAL_KNOWN_WORK_LIMIT (INT64_C(1) << 31)
+#define KNOWN_WORK_LIMIT       (INT64_C(1) << 31)
+#define TOTAL_KNOWN_WORK_LIMIT (INT64_C(1) << 32)
 /* What files and their trees may take before another one is read; the rest is for the largest file and for elaboration. */
 #define SOURCE_MEMORY_LIMIT ((size_t)400 * 1000 * 1000)
 #define MEMORY_LIMIT        ((size_t)800 * 1000 * 1000)
@@ -312,6 +335,14 @@ Tensor *as_tensor(Elaborator *e, Object object, SourceSpan span, const char *wha
 Value penalty_value(Elaborator *e, Object object, SourceSpan span);
 Tensor *emit(Elaborator *e, Op op, Tensor *const *operands, int count, const AttributeValue *attributes, SourceSpan span);
 Object emit_object(Elaborator *e, Op op, Tensor *const *operands, int count, const AttributeValue *attributes, SourceSpan span);
+
+/* known.c: zeros for a known tensor; whether they would be memory that is used again. What a call took and its result does not reach is free
+ * after known_sweep; what was taken since a mark stays for good after known_keep. */
+double *known_take(Elaborator *e, int64_t reals);
+bool known_is_free(const Elaborator *e, int64_t reals);
+KnownMark known_mark(const Elaborator *e);
+void known_sweep(Elaborator *e, KnownMark mark, Object result);
+void known_keep(Elaborator *e, KnownMark mark);
 
 /* operation.c */
 Object call_operation(Elaborator *e, const OpInfo *info, Arguments arguments, SourceSpan span);

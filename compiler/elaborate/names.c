@@ -104,7 +104,10 @@ static Object evaluate_definition(Elaborator *e, Definition *definition)
     e->underway = arena_grow(e->arena, e->underway, e->underway_count, &e->underway_capacity, sizeof(Definition *));
     e->underway[e->underway_count++] = definition;
     definition->state = DEFINITION_UNDERWAY;
+    KnownMark mark = known_mark(e);
     Object value = evaluate(e, definition->ast->definition.value, (View){definition->unit->root, 0});
+    known_sweep(e, mark, value);
+    known_keep(e, mark);
     definition->state = DEFINITION_READY;
     definition->value = value;
     e->underway_count--;

@@ -58,6 +58,7 @@ static Value constant_in(Elaborator *e, Tensor *tensor, Graph *graph)
 {
     if (tensor->graph == graph)
         return tensor->value;
+    e->blocks.escaped++;
     int32_t row = graph_add_constant(graph, (ConstantInfo){.type = *tensor->type, .data = tensor->data});
     tensor->graph = graph;
     tensor->value = graph_source(graph, OP_CONSTANT, row, graph == e->build->graph ? scope_origin(e) : 0);
@@ -185,7 +186,7 @@ static Tensor *compute(Elaborator *e, const OpUse *use, Tensor *const *operands)
     const double **data = arena_take(e->arena, (size_t)use->operand_count * sizeof *data);
     for (int i = 0; i < use->operand_count; i++)
         data[i] = operands[i]->data;
-    double *result = arena_zero(e->arena, (size_t)reals, sizeof *result);
+    double *result = known_take(e, reals);
     const EvaluationPoint point = {.samples = 1};
     use->info->evaluate(use, &point, data, result);
     return tensor_known(e, &use->result, result);
@@ -198,12 +199,13 @@ static bool spend(Elaborator *e, const OpUse *use, SourceSpan span)
 {
     int64_t work = work_of(use);
     int64_t reals = type_reals(&use->result);
-    if (reals > KNOWN_TENSOR_LIMIT || e->known + reals > KNOWN_TOTAL_LIMIT || work > KNOWN_WORK_LIMIT - e->work)
+    int64_t more = known_is_free(e, reals) ? 0 : reals;
+    if (reals > KNOWN_TENSOR_LIMIT || e->known + more > KNOWN_TOTAL_LIMIT || work > KNOWN_WORK_LIMIT - e->work)
         return false;
-    if (!may_take(e, (size_t)reals * BYTES_TO_COMPUTE, span))
+    if (!may_take(e, (size_t)more * BYTES_TO_COMPUTE, span))
         return false;
     e->work += work;
-    e->known += reals;
+    e->known += more;
     return true;
 }
 

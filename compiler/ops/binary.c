@@ -146,9 +146,22 @@ static double _Complex fetch(const OpUse *use, const double *const *operand, int
     return operand[k][at];
 }
 
+/* Whether an operand is one number, or has an entry for each of the result in the same order. */
+static bool moves_with(const OpUse *use, int operand)
+{
+    return use->operand[operand].rank == 0 || type_same_shape(&use->operand[operand], &use->result);
+}
+
 static void evaluate_real(const OpUse *use, const double *const *operand, double *result, Real2 function)
 {
-    for (int64_t i = 0; i < type_elements(&use->result); i++)
+    int64_t count = type_elements(&use->result);
+    if (moves_with(use, 0) && moves_with(use, 1)) { /* no index to compute: elaboration spends its time here */
+        int64_t left = use->operand[0].rank > 0, right = use->operand[1].rank > 0;
+        for (int64_t i = 0; i < count; i++)
+            result[i] = function(operand[0][i * left], operand[1][i * right]);
+        return;
+    }
+    for (int64_t i = 0; i < count; i++)
         result[i] = function(operand[0][broadcast_index(use, 0, i)], operand[1][broadcast_index(use, 1, i)]);
 }
 

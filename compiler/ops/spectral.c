@@ -266,8 +266,17 @@ static void periodize_evaluate(const OpUse *use, const EvaluationPoint *point, c
     int64_t width = z->element == ELEMENT_COMPLEX ? 2 : 1;
     for (int64_t i = 0; i < type_reals(&use->result); i++)
         result[i] = 0;
-    for (int64_t i = 0; i < type_reals(z); i++)
-        result[periodized(use, i / width) * width + i % width] += operand[0][i];
+    int64_t row = width, kept = width; /* a number is a row of one */
+    if (z->rank > 0) {
+        row *= z->size[z->rank - 1];
+        kept *= use->result.size[z->rank - 1];
+    }
+    for (int64_t start = 0; start < type_reals(z); start += row) {
+        double *sum = result + periodized(use, start / width) * width;
+        for (int64_t part = 0; part < row; part += kept)
+            for (int64_t i = 0; i < kept; i++)
+                sum[i] += operand[0][start + part + i];
+    }
     int64_t parts = type_elements(z) / type_elements(&use->result);
     for (int64_t i = 0; i < type_reals(&use->result); i++)
         result[i] /= (double)parts;

@@ -2,7 +2,7 @@
 #ifndef TESTS_REFERENCE_REFERENCE_H
 #define TESTS_REFERENCE_REFERENCE_H
 
-#include "strata.h"
+#include "reference/compare.h"
 
 #include <jansson.h>
 #include <stdio.h>
