@@ -17,6 +17,8 @@
 
 #include "graph/graph.h"
 
+typedef struct ThreadPool ThreadPool;
+
 typedef struct Program Program;
 typedef struct Binding Binding;
 typedef struct Workspace Workspace;

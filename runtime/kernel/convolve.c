@@ -5,7 +5,7 @@
  * threads, so neither does the result. */
 #include "kernel/convolve.h"
 #include "kernel/multiply.h"
-#include "thread/pool.h"
+#include "thread/parallel.h"
 
 #include <string.h>
 
@@ -222,9 +222,9 @@ void KERNEL_NAME(convolve)(const KernelArguments *arguments)
     work.blocks = (work.positions + work.block - 1) / work.block;
     bool direct = convolution_is_direct(&work.convolution);
     work.units = arguments->samples * (direct ? work.convolution.filters : work.convolution.groups * work.blocks);
-    int64_t threads = thread_pool_threads(arguments->pool);
+    int64_t threads = parallel_threads(arguments->parallel);
     work.lanes = convolution_lanes(work.units);
     if (work.lanes > threads)
         work.lanes = threads;
-    thread_pool_run(arguments->pool, work.lanes, run_lane, &work);
+    parallel_run(arguments->parallel, work.lanes, run_lane, &work);
 }

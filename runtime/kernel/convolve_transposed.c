@@ -4,7 +4,7 @@
  * each adds; then they are added where they belong. */
 #include "kernel/convolve.h"
 #include "kernel/multiply.h"
-#include "thread/pool.h"
+#include "thread/parallel.h"
 
 #include <string.h>
 
@@ -95,9 +95,9 @@ void KERNEL_NAME(convolve_transposed)(const KernelArguments *arguments)
     work.depth = convolution->filters / convolution->groups * window_product(convolution->window.kernel);
     work.block = convolution_block(work.depth, work.positions);
     work.units = arguments->samples * convolution->groups;
-    int64_t threads = thread_pool_threads(arguments->pool);
+    int64_t threads = parallel_threads(arguments->parallel);
     work.lanes = convolution_lanes(work.units);
     if (work.lanes > threads)
         work.lanes = threads;
-    thread_pool_run(arguments->pool, work.lanes, run_lane, &work);
+    parallel_run(arguments->parallel, work.lanes, run_lane, &work);
 }

@@ -7,7 +7,7 @@
 
 #include "strata_runtime.h"
 
-typedef struct ThreadPool ThreadPool;
+typedef struct Parallel Parallel;
 typedef struct Blas Blas;
 
 /* One call of one kernel, as an operation's lowering says it: operands are the node's operands in order, then its results. */
@@ -36,10 +36,10 @@ typedef struct KernelArguments {
     /* what random numbers depend on */
     uint64_t seed;
     uint64_t step;
-    uint64_t iteration;   /* of the scan around it */
-    int64_t first_sample; /* index in the whole batch of the first sample here */
-    ThreadPool *pool;     /* null: one thread */
-    const Blas *blas;     /* null: none could be loaded, use the plain loops */
+    uint64_t iteration;       /* of the scan around it */
+    int64_t first_sample;     /* index in the whole batch of the first sample here */
+    const Parallel *parallel; /* null: one thread */
+    const Blas *blas;         /* null: none could be loaded, use the plain loops */
 } KernelArguments;
 
 typedef void (*KernelFunction)(const KernelArguments *arguments);

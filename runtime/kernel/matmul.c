@@ -4,7 +4,7 @@
  * a batch. Otherwise there is one product for each sample and each index of the leading dimensions. */
 #include "kernel/matmul.h"
 #include "kernel/multiply.h"
-#include "thread/pool.h"
+#include "thread/parallel.h"
 
 #include <string.h>
 
@@ -48,18 +48,18 @@ static void multiply_piece(void *context, int64_t piece)
 }
 
 /* Pieces are worth a thread from some 100,000 products on. */
-static void multiply_all(Product *product, ThreadPool *pool)
+static void multiply_all(Product *product, const Parallel *parallel)
 {
     enum { PIECE_WORK = 100000, PIECE_LENGTH = 8 };
     product->by_rows = product->m >= product->n;
     int64_t length = product->by_rows ? product->m : product->n;
     int64_t pieces = (int64_t)((double)product->m * (double)product->n * (double)product->k / PIECE_WORK);
-    if (pieces > thread_pool_threads(pool))
-        pieces = thread_pool_threads(pool);
+    if (pieces > parallel_threads(parallel))
+        pieces = parallel_threads(parallel);
     if (pieces > length / PIECE_LENGTH)
         pieces = length / PIECE_LENGTH;
     product->pieces = pieces > 1 ? pieces : 1;
-    thread_pool_run(pool, product->pieces, multiply_piece, product);
+    parallel_run(parallel, product->pieces, multiply_piece, product);
 }
 
 /* What the separate products share. */
@@ -139,7 +139,7 @@ void KERNEL_NAME(matmul)(const KernelArguments *arguments)
         product.n = product.c_stride = numbers->n;
         product.a = factor_a(&work, 0, 0);
         product.b = factor_b(&work, 0, 0);
-        multiply_all(&product, arguments->pool);
+        multiply_all(&product, arguments->parallel);
     } else if (numbers->n == 1 && work.leads == 1 && arguments->strides[0] == 0 && arguments->strides[1] != 0) {
         /* A b for each sample's vector b: as rows, B A' */
         product.m = arguments->samples;
@@ -147,8 +147,8 @@ void KERNEL_NAME(matmul)(const KernelArguments *arguments)
         product.a = (Matrix){arguments->operands[1], numbers->k, false};
         product.b = factor_a(&work, 0, 0);
         product.b.transposed = !product.b.transposed;
-        multiply_all(&product, arguments->pool);
+        multiply_all(&product, arguments->parallel);
     } else {
-        thread_pool_run(arguments->pool, arguments->samples * work.leads, multiply_one, &work);
+        parallel_run(arguments->parallel, arguments->samples * work.leads, multiply_one, &work);
     }
 }

@@ -103,7 +103,7 @@ static void pool(const KernelArguments *arguments, bool mean)
     if (mean)
         work.count_padding = arguments->integers[1 + WINDOW_INTEGERS];
     int64_t cost = window_product(work.window.out) * window_product(work.window.kernel);
-    share_units(arguments->pool, arguments->samples * work.channels, cost, pool_channels, &work);
+    share_units(arguments->parallel, arguments->samples * work.channels, cost, pool_channels, &work);
 }
 
 void KERNEL_NAME(pool_max)(const KernelArguments *arguments)
@@ -168,7 +168,7 @@ static void adaptive_pool(const KernelArguments *arguments, bool mean)
     Work work = {.arguments = arguments, .channels = arguments->integers[0], .mean = mean};
     memcpy(work.window.in, arguments->integers + 1, sizeof work.window.in);
     memcpy(work.window.out, arguments->integers + 1 + WINDOW_AXES, sizeof work.window.out);
-    share_units(arguments->pool, arguments->samples * work.channels, window_product(work.window.in), pool_bins, &work);
+    share_units(arguments->parallel, arguments->samples * work.channels, window_product(work.window.in), pool_bins, &work);
 }
 
 void KERNEL_NAME(adaptive_pool_max)(const KernelArguments *arguments)

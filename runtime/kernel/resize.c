@@ -75,5 +75,5 @@ void KERNEL_NAME(resize)(const KernelArguments *arguments)
         taps += work.resize.out[axis];
     }
     int64_t cost = work.resize.out[0] * work.resize.out[1] * work.resize.out[2] * (work.resize.linear ? 8 : 1);
-    share_units(arguments->pool, arguments->samples * work.resize.planes, cost, resize_planes, &work);
+    share_units(arguments->parallel, arguments->samples * work.resize.planes, cost, resize_planes, &work);
 }

@@ -2,7 +2,7 @@
 #ifndef STRATA_KERNEL_SHARE_H
 #define STRATA_KERNEL_SHARE_H
 
-#include "thread/pool.h"
+#include "thread/parallel.h"
 
 /* Works on units first .. last - 1. */
 typedef void ShareFunction(const void *context, int64_t first, int64_t last);
@@ -22,18 +22,18 @@ static inline void share_range(void *context, int64_t range)
     share->function(share->context, first, first + each + (range < more));
 }
 
-/* Does all units, each by itself, on the pool's threads (null: on this one). `cost`: element operations of a unit, so that little work is
+/* Does all units, each by itself, on the threads there are (null: on this one). `cost`: element operations of a unit, so that little work is
  * not handed around. */
-static inline void share_units(ThreadPool *pool, int64_t units, int64_t cost, ShareFunction *function, const void *context)
+static inline void share_units(const Parallel *parallel, int64_t units, int64_t cost, ShareFunction *function, const void *context)
 {
     enum { LEAST_COST = 20000 };
     int64_t least = cost >= LEAST_COST ? 1 : LEAST_COST / (cost > 0 ? cost : 1);
-    Share share = {.function = function, .context = context, .units = units, .ranges = thread_pool_threads(pool)};
+    Share share = {.function = function, .context = context, .units = units, .ranges = parallel_threads(parallel)};
     if (share.ranges > units / least)
         share.ranges = units / least;
     if (share.ranges < 1)
         share.ranges = 1;
-    thread_pool_run(pool, share.ranges, share_range, &share);
+    parallel_run(parallel, share.ranges, share_range, &share);
 }
 
 #endif

@@ -13,6 +13,7 @@
 
 struct ThreadPool {
     StrataAllocator allocator;
+    Parallel parallel;
     pthread_mutex_t mutex;
     pthread_cond_t wake; /* a new loop, or the end of the pool */
     pthread_cond_t done; /* the last worker left the loop */
@@ -113,6 +114,16 @@ int thread_pool_threads(const ThreadPool *pool)
     return pool ? pool->worker_count + 1 : 1;
 }
 
+static void run_parallel(void *context, int64_t count, ThreadFunction *task, void *task_context)
+{
+    thread_pool_run(context, count, task, task_context);
+}
+
+const Parallel *thread_pool_parallel(ThreadPool *pool)
+{
+    return pool ? &pool->parallel : NULL;
+}
+
 /* Workers take no signals: the program's handlers run in the program's own threads. */
 static bool start_workers(ThreadPool *pool, StrataError *error)
 {
@@ -148,6 +159,7 @@ ThreadPool *thread_pool_make(const StrataAllocator *allocator, int threads, Stra
         return NULL;
     }
     pool->allocator = *allocator;
+    pool->parallel = (Parallel){.run = run_parallel, .context = pool, .threads = threads};
     pool->workers = workers;
     pool->worker_capacity = threads - 1;
     atomic_init(&pool->next, 0);

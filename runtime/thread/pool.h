@@ -1,16 +1,13 @@
 /* A small pool of threads for loops whose iterations are independent.
  *
- * Threads sleep when there is nothing to do. The result of a loop must not depend on which thread runs an iteration: iterations
- * write to places of their own. */
+ * Threads sleep when there is nothing to do. */
 #ifndef STRATA_THREAD_POOL_H
 #define STRATA_THREAD_POOL_H
 
 #include "base/error.h"
+#include "thread/parallel.h"
 
 typedef struct ThreadPool ThreadPool;
-
-/* One iteration of a loop. */
-typedef void ThreadFunction(void *context, int64_t index);
 
 enum { THREAD_LIMIT = 1024 };
 
@@ -25,5 +22,8 @@ int thread_pool_threads(const ThreadPool *pool);
 /* Calls function(context, i) for i = 0 .. count - 1, in any order and on several threads at once, and returns when all are done.
  * A null pool, a single iteration, and a pool that is busy (a loop inside a loop, or a second caller) run them here in order. */
 void thread_pool_run(ThreadPool *pool, int64_t count, ThreadFunction *function, void *context);
+
+/* The same pool as kernels take it; lives as long as the pool, and is null for null. */
+const Parallel *thread_pool_parallel(ThreadPool *pool);
 
 #endif

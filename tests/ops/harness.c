@@ -274,7 +274,7 @@ static void call_kernel(const Prepared *prepared, const KernelCall *call, const 
         .seed = prepared->trial->random_seed,
         .step = prepared->trial->step,
         .iteration = prepared->trial->iteration,
-        .pool = way->pool,
+        .parallel = thread_pool_parallel(way->pool),
         .blas = way->blas,
     };
     (way->precise ? kernel->precise : kernel->single)(&arguments);

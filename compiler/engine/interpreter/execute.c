@@ -58,7 +58,7 @@ static void execute_kernel(Execution *execution, const Step *step, int32_t loop)
         .step = execution->run->step,
         .iteration = scan_iteration(execution, loop),
         .first_sample = batched ? execution->run->first_sample + execution->first : 0,
-        .pool = execution->pool,
+        .parallel = execution->parallel,
         .blas = program->blas,
     };
     if (arguments.samples > 0)

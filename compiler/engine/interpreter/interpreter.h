@@ -46,7 +46,7 @@ typedef struct Execution {
     const Binding *binding;
     const StepList *list;
     Machine *machine;
-    ThreadPool *pool;
+    const Parallel *parallel;
     Run *run;
     int layout;
     int64_t samples; /* of the tile; 0 for an empty batch: then only unbatched values are computed */
