@@ -141,7 +141,29 @@ StrataMemory strata_program_memory(const StrataProgram *program)
     };
 }
 
-StrataText *strata_net_plan(StrataNet *net, const StrataProgramOptions *options, StrataDiagnostics *diagnostics)
+StrataText *strata_program_compile(StrataProgram *program, int64_t samples, StrataDiagnostics *diagnostics)
+{
+    StrataText *report = text_object(&program->context, diagnostics);
+    if (!report)
+        return NULL;
+    if (ARENA_TRY(&report->arena) != 0)
+        return text_failed(report, diagnostics);
+    StrataError error;
+    if (program_compile(program->program, samples, &report->text, &error))
+        return report;
+    strata_text_release(report);
+    diagnostics_failure(diagnostics, &error);
+    return NULL;
+}
+
+bool strata_program_gains(const StrataProgram *program, int64_t samples)
+{
+    return program_gains(program->program, samples);
+}
+
+/* A text of a Program that is made for it alone. */
+static StrataText *program_text(StrataNet *net, const StrataProgramOptions *options, StrataDiagnostics *diagnostics,
+                                bool (*print)(Program *, Text *, StrataError *))
 {
     if (!net)
         return NULL;
@@ -161,9 +183,40 @@ StrataText *strata_net_plan(StrataNet *net, const StrataProgramOptions *options,
         program_release(program);
         return text_failed(text, diagnostics);
     }
-    program_print_plan(program, &text->text);
+    bool done = print(program, &text->text, &error);
     program_release(program);
-    return text;
+    if (done)
+        return text;
+    strata_text_release(text);
+    diagnostics_failure(diagnostics, &error);
+    return NULL;
+}
+
+static bool print_plan(Program *program, Text *out, StrataError *error)
+{
+    (void)error;
+    program_print_plan(program, out);
+    return true;
+}
+
+static bool print_llvm(Program *program, Text *out, StrataError *error)
+{
+    return program_print_native(program, false, out, error);
+}
+
+static bool print_assembly(Program *program, Text *out, StrataError *error)
+{
+    return program_print_native(program, true, out, error);
+}
+
+StrataText *strata_net_native(StrataNet *net, const StrataProgramOptions *options, bool assembly, StrataDiagnostics *diagnostics)
+{
+    return program_text(net, options, diagnostics, assembly ? print_assembly : print_llvm);
+}
+
+StrataText *strata_net_plan(StrataNet *net, const StrataProgramOptions *options, StrataDiagnostics *diagnostics)
+{
+    return program_text(net, options, diagnostics, print_plan);
 }
 
 StrataWorkspace *strata_workspace_make(StrataProgram *program, int threads, StrataDiagnostics *diagnostics)

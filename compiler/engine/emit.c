@@ -208,7 +208,9 @@ static bool emit_operation(Emitter *emitter, GraphFacts *facts, const Node *node
     step->result = own->value;
     step->kernel = kernel;
     step->integers = call.integers;
+    step->integer_count = call.integer_count;
     step->reals = call.reals;
+    step->real_count = call.real_count;
     step->may_overwrite = call.in_place;
     step->scratch = scratch;
     step->table = table;

@@ -69,7 +69,9 @@ typedef struct Step {
     int32_t *operands;
     const KernelInfo *kernel;
     const int64_t *integers;
+    int64_t integer_count;
     const double *reals;
+    int64_t real_count;
     const char *origin; /* full name of the place in the source, "" at the top */
 } Step;
 

@@ -52,6 +52,8 @@ void program_release(Program *program)
     if (!program)
         return;
     StrataAllocator allocator = program->allocator;
+    if (program->compiler)
+        program->compiler->release(program->code);
     if (program->fixed)
         allocator_give_aligned(&allocator, program->fixed, program->plan->constants);
     arena_release(&program->arena);

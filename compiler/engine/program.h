@@ -87,6 +87,22 @@ ProgramMemory program_memory(const Program *program);
 /* The Plan as text: buffers, steps with kernel, shapes and offsets, peak and lower bound (`strata show plan`). */
 void program_print_plan(const Program *program, Text *out);
 
+/* Compiles kernels for the numbers of their calls and for this processor, by LLVM; runs on one thread then use these, and all others the kernels as
+ * they are. Those that do not pay when the Program runs on about so many samples are left out; INT64_MAX: none. To be called once, before anything else uses
+ * the Program. False after filling `error` (E1060: the compiling engine is not there; or a failure of LLVM): the Program then runs as before. `report`, which
+ * may be null, gets a line for the whole and one for each kernel that stays as it is. */
+bool program_compile(Program *program, int64_t samples, Text *report, StrataError *error);
+
+/* What would be compiled, as text: LLVM's intermediate language after its passes, or assembly. Instead of program_compile, since a Program is
+ * compiled once. */
+bool program_print_native(Program *program, bool assembly, Text *out, StrataError *error);
+
+/* Whether compiling is likely to take less time than it saves over so many samples. */
+bool program_gains(const Program *program, int64_t samples);
+
+/* Whether kernels of it were compiled. */
+bool program_is_compiled(const Program *program);
+
 /* A caller's memory, to read from or to write to. */
 typedef struct InputBuffer {
     const void *data; /* may be null where nothing is read: a batch of 0 */

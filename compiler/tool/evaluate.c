@@ -110,7 +110,7 @@ static ExitCode evaluate(Session *session)
         return EXIT_WRONG_INPUT;
     StrataTensor *labels = read_labels(session, arguments->operands[last]);
     StrataEvaluation *evaluation = NULL;
-    if (labels && data_read(session, 1, last, &samples))
+    if (labels && data_read(session, 1, last, &samples) && session_engine(session, samples.count))
         evaluation = strata_evaluate(session->workspace, session->inputs, labels, session->diagnostics);
     StrataValue output;
     if (evaluation && class_output(session->net, &output))
@@ -137,8 +137,8 @@ static ExitCode run_evaluate(const Arguments *arguments)
 }
 
 static const Option evaluate_options[] = {
-    OPTION_WEIGHTS, OPTION_MAP,     OPTION_LEFT_OVER, OPTION_NET,  OPTION_SET,  OPTION_LIMIT, OPTION_BATCH,
-    OPTION_INVERT,  OPTION_THREADS, OPTION_PRECISION, OPTION_SEED, OPTION_JSON, {0},
+    OPTION_WEIGHTS, OPTION_MAP,       OPTION_LEFT_OVER, OPTION_NET,     OPTION_SET,  OPTION_LIMIT, OPTION_BATCH, OPTION_INVERT,
+    OPTION_THREADS, OPTION_PRECISION, OPTION_ENGINE,    OPTION_VERBOSE, OPTION_SEED, OPTION_JSON,  {0},
 };
 
 const Verb verb_evaluate = {

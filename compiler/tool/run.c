@@ -91,12 +91,13 @@ static bool prepare(Session *session, const Wanted *wanted, Samples *samples)
         !data_read(session, 1, arguments->operand_count, samples))
         return false;
     if (!training)
-        return true;
+        return session_engine(session, samples->count);
     strata_workspace_release(session->workspace);
     strata_program_release(session->program);
     session->workspace = NULL;
     session->program = NULL;
-    return session_program(session, wanted->names, wanted->count, count_samples(session));
+    return session_program(session, wanted->names, wanted->count, count_samples(session)) &&
+           session_engine(session, samples->count);
 }
 
 /* Only what was asked for: the inner values where some were named, else the outputs. */
@@ -231,6 +232,8 @@ static const Option run_options[] = {
     OPTION_INVERT,
     OPTION_THREADS,
     OPTION_PRECISION,
+    OPTION_ENGINE,
+    OPTION_VERBOSE,
     OPTION_TRAINING,
     OPTION_SEED,
     {0},

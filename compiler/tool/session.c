@@ -268,3 +268,40 @@ bool session_program(Session *session, const char *const *values, int64_t value_
     session->workspace = strata_workspace_make(session->program, threads, session->diagnostics);
     return session->workspace != NULL;
 }
+
+/* Compiling makes kernels for one thread alone. */
+static bool wants_compiling(const Session *session, int64_t samples)
+{
+    const char *engine = arguments_value(session->arguments, "engine", NULL);
+    if (engine)
+        return strcmp(engine, "jit") == 0;
+    return arguments_number(session->arguments, "threads", 1) == 1 && strata_program_gains(session->program, samples);
+}
+
+static void say_engine(const Session *session, const StrataText *report)
+{
+    if (!arguments_has(session->arguments, "verbose"))
+        return;
+    message_note("engine: %s", report ? "jit" : "interpreter");
+    if (report)
+        fputs(strata_text_bytes(report), stderr);
+}
+
+bool session_engine(Session *session, int64_t samples)
+{
+    if (!wants_compiling(session, samples)) {
+        say_engine(session, NULL);
+        return true;
+    }
+    bool asked = arguments_has(session->arguments, "engine");
+    StrataText *report = strata_program_compile(session->program, asked ? INT64_MAX : samples, session->diagnostics);
+    if (!report && !asked) { /* the interpreter does it as well: why not the other is for who wants to know */
+        if (arguments_has(session->arguments, "verbose"))
+            session_print(session);
+        strata_diagnostics_clear(session->diagnostics);
+    }
+    if (report || !asked)
+        say_engine(session, report);
+    strata_text_release(report);
+    return report || !asked;
+}

@@ -59,6 +59,15 @@ typedef struct Session {
         .name = "threads", .letter = 't', .kind = VALUE_NUMBER, .placeholder = "N", .least = 1, .most = 1024,                      \
         .help = "how many threads compute (default 1)"                                                                             \
     }
+#define OPTION_ENGINE                                                                                                              \
+    {                                                                                                                              \
+        .name = "engine", .letter = 'e', .kind = VALUE_WORDS, .placeholder = "ENGINE", .words = "jit interpreter",                 \
+        .help = "jit: compile for this net and processor; interpreter (default: jit when it pays)"                                 \
+    }
+#define OPTION_VERBOSE                                                                                                             \
+    {                                                                                                                              \
+        .name = "verbose", .help = "say on standard error which engine runs, and what was compiled"                                \
+    }
 #define OPTION_PRECISION                                                                                                           \
     {                                                                                                                              \
         .name = "precision", .letter = 'p', .kind = VALUE_WORDS, .placeholder = "PRECISION", .words = "single double",             \
@@ -91,6 +100,10 @@ bool session_weights(Session *session);
 
 /* Plans with --precision and --threads; `values` are inner values wanted too, `batch` the exact number of samples or 0. */
 bool session_program(Session *session, const char *const *values, int64_t value_count, int64_t batch);
+
+/* Compiles the program for a run on so many samples, as --engine says; without --engine when it pays, and when it cannot be done the interpreter runs.
+ * With --verbose, says what became of it. False when --engine jit was given and nothing could be compiled. */
+bool session_engine(Session *session, int64_t samples);
 
 /* Prints the diagnostics so far on standard error, and empties the list. */
 void session_print(Session *session);

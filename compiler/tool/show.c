@@ -6,7 +6,7 @@
 
 enum { TRAINING_BATCH = 32 };
 
-static StrataText *show_plan(Session *session)
+static StrataText *show_program(Session *session, const char *what)
 {
     const Arguments *arguments = session->arguments;
     int64_t exact = arguments_has(arguments, "training") ? TRAINING_BATCH : 0;
@@ -14,7 +14,9 @@ static StrataText *show_plan(Session *session)
     StrataProgramOptions options = {.precision = precise ? STRATA_DOUBLE : STRATA_SINGLE,
                                     .tile = arguments_number(arguments, "batch", 0),
                                     .batch = exact ? arguments_number(arguments, "batch", exact) : 0};
-    return strata_net_plan(session->net, &options, session->diagnostics);
+    if (strcmp(what, "plan") == 0)
+        return strata_net_plan(session->net, &options, session->diagnostics);
+    return strata_net_native(session->net, &options, strcmp(what, "asm") == 0, session->diagnostics);
 }
 
 /* With --blobs, the constants that the text names by their hash go to a file. */
@@ -41,7 +43,7 @@ static StrataText *show(Session *session, const char *what)
         return strata_module_ast(session->module, session->diagnostics);
     if (!session_net(session))
         return NULL;
-    return strcmp(what, "graph") == 0 ? show_graph(session) : show_plan(session);
+    return strcmp(what, "graph") == 0 ? show_graph(session) : show_program(session, what);
 }
 
 static ExitCode run_show(const Arguments *arguments)
@@ -77,16 +79,17 @@ static const Option show_options[] = {
 
 const Verb verb_show = {
     .name = "show",
-    .operands = "tokens|ast|graph|plan FILE",
+    .operands = "tokens|ast|graph|plan|llvm|asm FILE",
     .summary = "show what the compiler makes of a model, stage by stage",
     .description = "tokens: what the lexer gives. ast: what the parser gives. graph: the net with all layers applied and all "
                    "shapes known, as text that reads\n"
-                   "back. plan: the steps that run, the memory of each value, the peak and its lower bound.",
-    .examples = "strata show graph lenet.net\nstrata show plan --training --batch 64 lenet.net",
+                   "back. plan: the steps that run, the memory of each value, the peak and its lower bound.\n"
+                   "llvm, asm: the kernels that the jit engine compiles for this net and processor.",
+    .examples = "strata show graph lenet.net\nstrata show asm lenet.net\nstrata show plan --training --batch 64 lenet.net",
     .options = show_options,
     .least = 2,
     .most = 2,
     .operand_kind = VALUE_WORDS,
-    .operand_words = "tokens ast graph plan",
+    .operand_words = "tokens ast graph plan llvm asm",
     .run = run_show,
 };

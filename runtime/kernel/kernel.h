@@ -44,10 +44,19 @@ typedef struct KernelArguments {
 
 typedef void (*KernelFunction)(const KernelArguments *arguments);
 
+/* What a kernel gains from being compiled when its call is known. */
+typedef enum Specialise {
+    SPECIALISE_NEVER,     /* nothing: its work is done by BLAS or by a table */
+    SPECIALISE_PROCESSOR, /* wider vectors: one form for all calls */
+    SPECIALISE_NUMBERS,   /* loops and tests that its numbers decide: a form for each call */
+} Specialise;
+
 typedef struct KernelInfo {
     const char *name;
+    const char *symbol; /* of both functions, without the _single or _double at its end */
     KernelFunction single;
-    KernelFunction precise; /* the same in double precision */
+    KernelFunction precise;                            /* the same in double precision */
+    Specialise (*specialise)(const int64_t *integers); /* null: never */
     /* Reals of scratch for `samples` samples, no fewer for more samples; null: none. */
     size_t (*scratch)(const int64_t *integers, int64_t samples);
     /* Bytes of a constant table (twiddles), and the function that fills it once; null: none. `precise` says which element type. */

@@ -57,12 +57,18 @@ static double entry(const StrataTensor *tensor, int64_t index)
 }
 
 /* The largest difference between LeNet's logits and the reference's. */
-static double largest_difference(StrataPrecision precision)
+static double largest_difference(StrataPrecision precision, bool compile)
 {
     Caller caller;
     caller_begin(&caller);
     Ready ready;
     ready_begin(&caller, &ready, precision);
+    if (compile) {
+        StrataText *report = strata_program_compile(ready.program, INT64_MAX, caller.diagnostics);
+        assert_non_null(report);
+        print_message("%s", strata_text_bytes(report));
+        strata_text_release(report);
+    }
     StrataError error;
     StrataTensorSet *reference = strata_tensor_set_read(&caller.allocator, LOGITS, &error);
     assert_non_null(reference);
@@ -90,12 +96,28 @@ static void logits_agree_with_the_reference(void **state)
         print_message("there is no " LOGITS ": the logits were not compared\n");
         skip();
     }
-    double single = largest_difference(STRATA_SINGLE), precise = largest_difference(STRATA_DOUBLE);
+    double single = largest_difference(STRATA_SINGLE, false), precise = largest_difference(STRATA_DOUBLE, false);
     print_message("largest difference of logits: %.2g in single, %.2g in double precision\n", single, precise);
     assert_true(single <= 1e-4);
     /* the same pixels in single precision on both sides; 400 terms of up to 10, each rounded by 1e-16 */
     assert_true(precise <= 1e-12);
 }
+
+#ifdef STRATA_TEST_COMPILED
+/* The same through what LLVM makes of the kernels. */
+static void compiled_logits_agree_with_the_reference(void **state)
+{
+    (void)state;
+    if (access(LOGITS, R_OK) != 0 || access(IMAGES, R_OK) != 0) {
+        print_message("there is no " LOGITS ": the logits were not compared\n");
+        skip();
+    }
+    double single = largest_difference(STRATA_SINGLE, true), precise = largest_difference(STRATA_DOUBLE, true);
+    print_message("largest difference of compiled logits: %.2g in single, %.2g in double precision\n", single, precise);
+    assert_true(single <= 1e-4);
+    assert_true(precise <= 1e-12);
+}
+#endif
 
 static int64_t count_right(const char *images, const char *labels)
 {
@@ -138,6 +160,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(logits_agree_with_the_reference),
+#ifdef STRATA_TEST_COMPILED
+        cmocka_unit_test(compiled_logits_agree_with_the_reference),
+#endif
         cmocka_unit_test(the_digits_of_the_repository_are_read),
         cmocka_unit_test(all_test_digits_are_read),
     };

@@ -63,7 +63,7 @@ static const char *run_once(Arena *arena, const Graph *graph, const ModelData *d
     };
     *prepared = (Prepared){.program = program_make(graph, &program_options, &allocator, &error)};
     const Program *program = prepared->program;
-    bool done = program != NULL;
+    bool done = program && (!options->compile || program_compile(prepared->program, INT64_MAX, NULL, &error));
     if (done) {
         prepared->binding = binding_make(program, input_buffers(arena, data->weights, graph->weight_count),
                                          input_buffers(arena, data->states, graph->state_count), false, &error);
@@ -212,7 +212,8 @@ static const char *check_iteration(const Check *check, int64_t index, int64_t po
 static const char *check_scan(const Check *check, int64_t index)
 {
     const char *problem = NULL;
-    for (int64_t i = 0; !problem && i < check->graph->nodes[index].types[0].size[0]; i++)
+    int64_t iterations = check->options->compile ? 1 : check->graph->nodes[index].types[0].size[0];
+    for (int64_t i = 0; !problem && i < iterations; i++)
         problem = check_iteration(check, index, i);
     return problem;
 }
@@ -307,5 +308,5 @@ const char *local_check(Arena *arena, const Graph *graph, const ModelData *data,
         return problem;
     for (int64_t i = 0; !problem && i < graph->node_count; i++)
         problem = check_node(&check, i);
-    return problem ? problem : check_other_runs(&check);
+    return problem || options->compile ? problem : check_other_runs(&check);
 }

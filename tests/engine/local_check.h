@@ -16,6 +16,7 @@ typedef struct CheckOptions {
     bool exact;       /* plan for the exact batch */
     const Blas *blas; /* null: plain loops; then the bits do not depend on the tile either */
     ThreadPool *pool; /* or null */
+    bool compile;     /* run what LLVM makes of the kernels; then only the run with everything watched is made */
 } CheckOptions;
 
 typedef struct CheckCounts {

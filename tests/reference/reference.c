@@ -1,4 +1,4 @@
-/* Runs single operations with known results: `reference DIR` reads DIR/cases.json and DIR/cases.npz, writes a net for each case, runs it through the C
+/* Runs single operations with known results: `reference [--jit] DIR` reads DIR/cases.json and DIR/cases.npz, writes a net for each case, runs it through the C
  * interface in single precision, and compares.
  *
  * The error of a case is the largest difference from the known result, over the largest entry of that result; up to 1e-5 it passes (single
@@ -20,6 +20,7 @@ typedef struct Session {
     StrataContext *context;
     StrataDiagnostics *diagnostics;
     StrataTensorSet *arrays;
+    bool compile;
 } Session;
 
 static StrataTensor *find_array(const Session *session, const Case *c, const char *name)
@@ -74,6 +75,17 @@ static StrataTensorSet *make_inputs(const Session *session, const Case *c)
     return set;
 }
 
+/* True as well when nothing was asked for. */
+static bool compile(const Session *session, StrataProgram *program)
+{
+    if (!session->compile)
+        return true;
+    StrataText *report = strata_program_compile(program, INT64_MAX, session->diagnostics);
+    bool done = report != NULL;
+    strata_text_release(report);
+    return done;
+}
+
 static StrataTensorSet *run_net(const Session *session, const Case *c, StrataNet *net)
 {
     StrataTensorSet *inputs = make_inputs(session, c), *results = NULL;
@@ -82,7 +94,7 @@ static StrataTensorSet *run_net(const Session *session, const Case *c, StrataNet
     StrataProgramOptions options = {.batch = c->training ? samples : 0};
     StrataProgram *program = weights ? strata_program_make(net, weights, &options, session->diagnostics) : NULL;
     StrataWorkspace *workspace = program ? strata_workspace_make(program, 1, session->diagnostics) : NULL;
-    if (workspace)
+    if (workspace && compile(session, program))
         results = strata_run(workspace, inputs, NULL, session->diagnostics);
     strata_workspace_release(workspace);
     strata_program_release(program);
@@ -191,9 +203,14 @@ static int run_all(Session *session, const char *folder)
 
 int main(int count, char **words)
 {
-    bool may_lack = count == 3 && strcmp(words[1], "--if-there") == 0;
-    if (count != 2 && !may_lack) {
-        fprintf(stderr, "usage: reference [--if-there] DIR, with cases.json and cases.npz in it\n");
+    bool may_lack = false, compiled = false, wrong = count < 2;
+    for (int i = 1; i < count - 1; i++) {
+        may_lack |= strcmp(words[i], "--if-there") == 0;
+        compiled |= strcmp(words[i], "--jit") == 0;
+        wrong |= strcmp(words[i], "--if-there") != 0 && strcmp(words[i], "--jit") != 0;
+    }
+    if (wrong) {
+        fprintf(stderr, "usage: reference [--if-there] [--jit] DIR, with cases.json and cases.npz in it\n");
         return 2;
     }
     const char *folder = words[count - 1];
@@ -201,7 +218,7 @@ int main(int count, char **words)
         printf("there is no folder %s: nothing was compared\n", folder);
         return 0;
     }
-    Session session = {.allocator = strata_default_allocator(), .context = strata_context_make(NULL)};
+    Session session = {.allocator = strata_default_allocator(), .context = strata_context_make(NULL), .compile = compiled};
     session.diagnostics = session.context ? strata_diagnostics_make(session.context) : NULL;
     int status = session.diagnostics ? run_all(&session, folder) : 1;
     strata_tensor_set_release(session.arrays);

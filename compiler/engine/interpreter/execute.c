@@ -26,10 +26,27 @@ unsigned char *value_address(const Execution *execution, int32_t value)
     }
 }
 
-static int64_t stride_of(const Plan *plan, int32_t value)
+int64_t value_stride(const Plan *plan, int32_t value)
 {
     const Type *type = &plan->values[value].type;
     return type->batched ? type_reals(type) : 0;
+}
+
+bool step_is_batched(const Plan *plan, const Step *step)
+{
+    bool batched = plan->values[step->result].type.batched;
+    for (int32_t k = 0; k < step->operand_count; k++)
+        batched |= plan->values[step->operands[k]].type.batched;
+    return batched;
+}
+
+/* The kernel with the step's numbers built in where there is one. */
+static KernelFunction function_of(const Execution *execution, const Step *step)
+{
+    const KernelFunction *functions = execution->functions;
+    if (functions && functions[step - execution->list->items])
+        return functions[step - execution->list->items];
+    return execution->program->plan->precision == PRECISION_DOUBLE ? step->kernel->precise : step->kernel->single;
 }
 
 static void execute_kernel(Execution *execution, const Step *step, int32_t loop)
@@ -38,11 +55,9 @@ static void execute_kernel(Execution *execution, const Step *step, int32_t loop)
     const Plan *plan = program->plan;
     Machine *machine = execution->machine;
     bool batched = plan->values[step->result].type.batched;
-    bool reads_batch = false;
     for (int32_t k = 0; k < step->operand_count; k++) {
         machine->operands[k] = value_address(execution, step->operands[k]);
-        machine->strides[k] = stride_of(plan, step->operands[k]);
-        reads_batch |= plan->values[step->operands[k]].type.batched;
+        machine->strides[k] = value_stride(plan, step->operands[k]);
     }
     KernelArguments arguments = {
         .integers = step->integers,
@@ -50,8 +65,8 @@ static void execute_kernel(Execution *execution, const Step *step, int32_t loop)
         .operands = machine->operands,
         .result = value_address(execution, step->result),
         .strides = machine->strides,
-        .result_stride = stride_of(plan, step->result),
-        .samples = batched || reads_batch ? execution->samples : 1,
+        .result_stride = value_stride(plan, step->result),
+        .samples = step_is_batched(plan, step) ? execution->samples : 1,
         .scratch = step->scratch >= 0 ? machine->work + plan->buffers[step->scratch].offset[execution->layout] : NULL,
         .table = step->table >= 0 ? program->fixed + plan->tables[step->table].offset : NULL,
         .seed = execution->run->seed,
@@ -62,7 +77,7 @@ static void execute_kernel(Execution *execution, const Step *step, int32_t loop)
         .blas = program->blas,
     };
     if (arguments.samples > 0)
-        (plan->precision == PRECISION_DOUBLE ? step->kernel->precise : step->kernel->single)(&arguments);
+        function_of(execution, step)(&arguments);
 }
 
 /* Where the list goes on after the end of an iteration; the loop that it is then in goes to `loop`. */

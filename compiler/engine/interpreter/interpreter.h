@@ -2,6 +2,7 @@
 #ifndef STRATA_ENGINE_INTERPRETER_H
 #define STRATA_ENGINE_INTERPRETER_H
 
+#include "engine/native.h"
 #include "engine/plan.h"
 
 struct Program {
@@ -10,6 +11,9 @@ struct Program {
     const Plan *plan;
     unsigned char *fixed; /* constants and tables, plan->constants bytes */
     const Blas *blas;
+    const NativeCompiler *compiler; /* null: nothing is compiled */
+    NativeCode *code;
+    const KernelFunction *functions; /* of each step of `run`: the kernel for this step alone, or null; null: none at all */
 };
 
 struct Binding {
@@ -45,6 +49,7 @@ typedef struct Execution {
     const Program *program;
     const Binding *binding;
     const StepList *list;
+    const KernelFunction *functions; /* as in the Program, or null; for one thread */
     Machine *machine;
     const Parallel *parallel;
     Run *run;
@@ -55,6 +60,10 @@ typedef struct Execution {
 } Execution;
 
 bool execute(Execution *execution, StrataError *error);
+
+/* Reals from one sample of a value to the next; 0 for an unbatched one. Whether a step does something for each sample. */
+int64_t value_stride(const Plan *plan, int32_t value);
+bool step_is_batched(const Plan *plan, const Step *step);
 
 /* Where a value lies. */
 unsigned char *value_address(const Execution *execution, int32_t value);

@@ -1,5 +1,6 @@
 /* Workspaces, and runs: a batch is cut into tiles, each of which goes through the steps once. */
 #include "engine/interpreter/interpreter.h"
+
 #include "thread/pool.h"
 
 bool machine_make(Machine *machine, const Program *program, size_t work_size, StrataError *error)
@@ -94,6 +95,7 @@ bool program_run(const Program *program, const Binding *binding, Workspace *work
         .program = program,
         .binding = binding,
         .list = &plan->run,
+        .functions = thread_pool_threads(workspace->pool) == 1 ? program->functions : NULL,
         .machine = &workspace->machine,
         .parallel = thread_pool_parallel(workspace->pool),
         .run = run,

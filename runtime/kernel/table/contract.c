@@ -25,6 +25,14 @@ static size_t convolve_scratch(const int64_t *integers, int64_t samples)
     return column_scratch(depth, positions, samples * convolution.groups * ((positions + block - 1) / block));
 }
 
+/* What comes down to a matrix product is BLAS's work. */
+static Specialise convolve_gains(const int64_t *integers)
+{
+    Convolution convolution;
+    memcpy(&convolution, integers, sizeof convolution);
+    return convolution_is_direct(&convolution) ? SPECIALISE_NUMBERS : SPECIALISE_NEVER;
+}
+
 static size_t convolve_transposed_scratch(const int64_t *integers, int64_t samples)
 {
     Convolution convolution;
@@ -35,7 +43,7 @@ static size_t convolve_transposed_scratch(const int64_t *integers, int64_t sampl
 
 const KernelInfo kernels_contract[] = {
     {.name = "matmul", KERNEL_FUNCTIONS(matmul)},
-    {.name = "convolve", KERNEL_FUNCTIONS(convolve), .scratch = convolve_scratch},
+    {.name = "convolve", KERNEL_FUNCTIONS(convolve), .specialise = convolve_gains, .scratch = convolve_scratch},
     {.name = "convolve_transposed", KERNEL_FUNCTIONS(convolve_transposed), .scratch = convolve_transposed_scratch},
     {.name = NULL},
 };

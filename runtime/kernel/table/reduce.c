@@ -19,12 +19,12 @@ static size_t reduce_scratch(const int64_t *integers, int64_t samples)
 }
 
 const KernelInfo kernels_reduce[] = {
-    {.name = "reduce_sum", KERNEL_FUNCTIONS(reduce_sum), .scratch = reduce_scratch},
-    {.name = "reduce_mean", KERNEL_FUNCTIONS(reduce_mean), .scratch = reduce_scratch},
-    {.name = "reduce_max", KERNEL_FUNCTIONS(reduce_max), .scratch = reduce_scratch},
-    {.name = "reduce_min", KERNEL_FUNCTIONS(reduce_min), .scratch = reduce_scratch},
-    {.name = "batch_mean", KERNEL_FUNCTIONS(batch_mean)},
-    {.name = "argmax", KERNEL_FUNCTIONS(argmax)},
-    {.name = "cumulative_sum", KERNEL_FUNCTIONS(cumulative_sum)},
+    {.name = "reduce_sum", KERNEL_FUNCTIONS(reduce_sum), .specialise = kernel_by_numbers, .scratch = reduce_scratch},
+    {.name = "reduce_mean", KERNEL_FUNCTIONS(reduce_mean), .specialise = kernel_by_numbers, .scratch = reduce_scratch},
+    {.name = "reduce_max", KERNEL_FUNCTIONS(reduce_max), .specialise = kernel_by_numbers, .scratch = reduce_scratch},
+    {.name = "reduce_min", KERNEL_FUNCTIONS(reduce_min), .specialise = kernel_by_numbers, .scratch = reduce_scratch},
+    {.name = "batch_mean", KERNEL_FUNCTIONS(batch_mean), .specialise = kernel_by_numbers},
+    {.name = "argmax", KERNEL_FUNCTIONS(argmax), .specialise = kernel_by_numbers},
+    {.name = "cumulative_sum", KERNEL_FUNCTIONS(cumulative_sum), .specialise = kernel_by_numbers},
     {.name = NULL},
 };

@@ -10,7 +10,20 @@
 #define KERNEL_DECLARE(name)                                                                                                       \
     void name##_single(const KernelArguments *arguments);                                                                          \
     void name##_double(const KernelArguments *arguments)
-#define KERNEL_FUNCTIONS(name) .single = name##_single, .precise = name##_double
+#define KERNEL_FUNCTIONS(name) .symbol = #name, .single = name##_single, .precise = name##_double
+
+/* For the column `specialise`, where the numbers of a call do not matter for it. */
+static inline Specialise kernel_by_numbers(const int64_t *integers)
+{
+    (void)integers;
+    return SPECIALISE_NUMBERS;
+}
+
+static inline Specialise kernel_by_processor(const int64_t *integers)
+{
+    (void)integers;
+    return SPECIALISE_PROCESSOR;
+}
 
 /* One table a family, each ended by a row without a name. */
 extern const KernelInfo kernels_contract[];

@@ -8,10 +8,10 @@ KERNEL_DECLARE(gather);
 KERNEL_DECLARE(one_hot);
 
 const KernelInfo kernels_shape[] = {
-    {.name = "copy_strided", KERNEL_FUNCTIONS(copy_strided)},
-    {.name = "concatenate", KERNEL_FUNCTIONS(concatenate)},
-    {.name = "pad", KERNEL_FUNCTIONS(pad)},
-    {.name = "gather", KERNEL_FUNCTIONS(gather)},
-    {.name = "one_hot", KERNEL_FUNCTIONS(one_hot)},
+    {.name = "copy_strided", KERNEL_FUNCTIONS(copy_strided), .specialise = kernel_by_numbers},
+    {.name = "concatenate", KERNEL_FUNCTIONS(concatenate), .specialise = kernel_by_numbers},
+    {.name = "pad", KERNEL_FUNCTIONS(pad), .specialise = kernel_by_numbers},
+    {.name = "gather", KERNEL_FUNCTIONS(gather), .specialise = kernel_by_numbers},
+    {.name = "one_hot", KERNEL_FUNCTIONS(one_hot), .specialise = kernel_by_numbers},
     {.name = NULL},
 };

@@ -36,11 +36,11 @@ static void fft_make_table(const int64_t *integers, bool precise, void *table)
 }
 
 const KernelInfo kernels_spectral[] = {
-    {.name = "complex", KERNEL_FUNCTIONS(spectral_complex)},
-    {.name = "real", KERNEL_FUNCTIONS(spectral_real)},
-    {.name = "imag", KERNEL_FUNCTIONS(spectral_imag)},
-    {.name = "conj", KERNEL_FUNCTIONS(spectral_conj)},
-    {.name = "modulus", KERNEL_FUNCTIONS(spectral_modulus)},
+    {.name = "complex", KERNEL_FUNCTIONS(spectral_complex), .specialise = kernel_by_processor},
+    {.name = "real", KERNEL_FUNCTIONS(spectral_real), .specialise = kernel_by_processor},
+    {.name = "imag", KERNEL_FUNCTIONS(spectral_imag), .specialise = kernel_by_processor},
+    {.name = "conj", KERNEL_FUNCTIONS(spectral_conj), .specialise = kernel_by_processor},
+    {.name = "modulus", KERNEL_FUNCTIONS(spectral_modulus), .specialise = kernel_by_processor},
     {.name = "fft",
      KERNEL_FUNCTIONS(spectral_fft),
      .scratch = fft_scratch,

@@ -1,0 +1,215 @@
+/* Compiling a Program: which steps of its Plan gain from their numbers being known, and their functions; see program.h.
+ *
+ * Steps with equal calls (the same kernel, numbers and strides) are compiled once. What a step gets depends on the Program and on the processor alone, so runs
+ * give the same bits again. */
+#include "engine/interpreter/interpreter.h"
+#include "engine/native.h"
+
+#include "base/map.h"
+
+#include <stdio.h>
+#include <time.h>
+
+/* A kernel of ten thousand instructions takes LLVM about a second; a Plan of all kinds of layers, with its kernels one behind the other, a few. */
+enum { MOST_INSTRUCTIONS = 10000, MOST_INSTRUCTIONS_TOGETHER = 60000 };
+
+/* Measured: a compiled kernel saves half a nanosecond for a real of its result, and takes LLVM some 12 ms. Loading LLVM takes as long as three. */
+enum { REALS_TO_PAY = 24000000, KERNELS_TO_BEGIN = 3 };
+
+/* The calls of a Plan, and which one each step is. */
+typedef struct Calls {
+    NativeKernel *kernels;
+    int64_t count, capacity;
+    int32_t *row;              /* of each step; -1: it stays as it is */
+    KernelFunction *functions; /* of each step, filled when all is compiled */
+} Calls;
+
+static Specialise specialise_of(const Step *step)
+{
+    return step->kind == STEP_KERNEL && step->kernel->specialise ? step->kernel->specialise(step->integers) : SPECIALISE_NEVER;
+}
+
+static NativeKernel describe(const Plan *plan, const Step *step)
+{
+    const char *suffix = plan->precision == PRECISION_DOUBLE ? "double" : "single";
+    NativeKernel kernel = {.symbol = arena_printf(plan->arena, "%s_%s", step->kernel->symbol, suffix)};
+    if (specialise_of(step) == SPECIALISE_PROCESSOR)
+        return kernel;
+    int64_t *strides = arena_take(plan->arena, (size_t)step->operand_count * sizeof *strides);
+    for (int32_t k = 0; k < step->operand_count; k++)
+        strides[k] = value_stride(plan, step->operands[k]);
+    kernel.numbers_known = true;
+    kernel.integers = step->integers;
+    kernel.integer_count = step->integer_count;
+    kernel.reals = step->reals;
+    kernel.real_count = step->real_count;
+    kernel.strides = strides;
+    kernel.operand_count = step->operand_count;
+    kernel.result_stride = value_stride(plan, step->result);
+    kernel.one_sample = !step_is_batched(plan, step);
+    return kernel;
+}
+
+/* Everything that the code depends on, as a key of a map. */
+static const char *key_of(Arena *arena, const NativeKernel *kernel)
+{
+    Text key = text_make(arena);
+    text_printf(&key, "%s %d %d %lld", kernel->symbol, kernel->numbers_known, kernel->one_sample, (long long)kernel->result_stride);
+    for (int64_t i = 0; i < kernel->integer_count; i++)
+        text_printf(&key, " %lld", (long long)kernel->integers[i]);
+    for (int64_t i = 0; i < kernel->real_count; i++)
+        text_printf(&key, " %a", kernel->reals[i]);
+    for (int64_t i = 0; i < kernel->operand_count; i++)
+        text_printf(&key, " %lld", (long long)kernel->strides[i]);
+    return text_string(&key);
+}
+
+/* The row of a step's call, which is added when it is new. */
+static int32_t find_call(Arena *arena, Calls *calls, Map *known, const NativeKernel *kernel)
+{
+    const char *key = key_of(arena, kernel);
+    const int32_t *row = map_get(known, key);
+    if (row)
+        return *row;
+    calls->kernels = arena_grow(arena, calls->kernels, calls->count, &calls->capacity, sizeof *calls->kernels);
+    int32_t new = (int32_t)calls->count++;
+    calls->kernels[new] = *kernel;
+    map_set(known, key, arena_copy(arena, &new, sizeof new));
+    return new;
+}
+
+static Calls *collect(const Plan *plan)
+{
+    const StepList *list = &plan->run;
+    Map known = map_make(plan->arena);
+    Calls *calls = arena_zero(plan->arena, 1, sizeof *calls);
+    calls->row = arena_take(plan->arena, (size_t)list->count * sizeof *calls->row);
+    calls->functions = arena_zero(plan->arena, (size_t)list->count, sizeof *calls->functions);
+    for (int64_t i = 0; i < list->count; i++) {
+        calls->row[i] = -1;
+        if (specialise_of(&list->items[i]) == SPECIALISE_NEVER)
+            continue;
+        NativeKernel kernel = describe(plan, &list->items[i]);
+        calls->row[i] = find_call(plan->arena, calls, &known, &kernel);
+    }
+    return calls;
+}
+
+/* Leaves out the calls that do not pay for their compilation when the Program runs on so many samples. */
+static void keep_what_pays(const Plan *plan, Calls *calls, int64_t samples)
+{
+    double *reals = arena_zero(plan->arena, (size_t)calls->count, sizeof *reals);
+    int32_t *place = arena_take(plan->arena, (size_t)calls->count * sizeof *place);
+    for (int64_t i = 0; i < plan->run.count; i++)
+        if (calls->row[i] >= 0)
+            reals[calls->row[i]] += (double)type_reals(&plan->values[plan->run.items[i].result].type);
+    int32_t kept = 0;
+    for (int64_t k = 0; k < calls->count; k++) {
+        bool pays = samples == INT64_MAX || reals[k] * (double)samples > REALS_TO_PAY;
+        place[k] = pays ? kept : -1;
+        if (pays)
+            calls->kernels[kept++] = calls->kernels[k];
+    }
+    for (int64_t i = 0; i < plan->run.count; i++)
+        calls->row[i] = calls->row[i] >= 0 ? place[calls->row[i]] : -1;
+    calls->count = kept;
+}
+
+static NativeRequest request_of(const Program *program, const Calls *calls, NativeForm form)
+{
+    return (NativeRequest){
+        .allocator = &program->allocator,
+        .form = form,
+        .kernels = calls->kernels,
+        .count = calls->count,
+        .most_instructions = MOST_INSTRUCTIONS,
+        .most_instructions_together = MOST_INSTRUCTIONS_TOGETHER,
+    };
+}
+
+static double seconds(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+}
+
+static void write_report(const Calls *calls, double time, Text *report)
+{
+    int64_t compiled = 0, instructions = 0;
+    for (int64_t i = 0; i < calls->count; i++) {
+        compiled += calls->kernels[i].function != NULL;
+        instructions += calls->kernels[i].instructions;
+    }
+    text_printf(report, "compiled %lld of %lld kernels in %.0f ms, %lld instructions\n", (long long)compiled,
+                (long long)calls->count, 1e3 * time, (long long)instructions);
+    for (int64_t i = 0; i < calls->count; i++)
+        if (!calls->kernels[i].function)
+            text_printf(report, "%s is not compiled: %s\n", calls->kernels[i].symbol, calls->kernels[i].reason);
+}
+
+/* What takes memory of the arena, before LLVM owns anything. Null after filling `error`. */
+static Calls *prepare(Program *program, int64_t samples, StrataError *error)
+{
+    if (ARENA_TRY(&program->arena) != 0) {
+        error_memory(error, program->arena.total);
+        return NULL;
+    }
+    Calls *calls = collect(program->plan);
+    keep_what_pays(program->plan, calls, samples);
+    program->arena.recovery = NULL;
+    return calls;
+}
+
+bool program_gains(const Program *program, int64_t samples)
+{
+    const Plan *plan = program->plan;
+    double reals = 0;
+    for (int64_t i = 0; i < plan->run.count; i++) {
+        const Step *step = &plan->run.items[i];
+        if (specialise_of(step) != SPECIALISE_NEVER)
+            reals += (double)type_reals(&plan->values[step->result].type);
+    }
+    return reals * (double)samples > (KERNELS_TO_BEGIN + 1.0) * REALS_TO_PAY;
+}
+
+/* Hands the calls to the compiler; the Program owns what comes back. */
+static bool compile(Program *program, const Calls *calls, NativeForm form, StrataError *error)
+{
+    NativeRequest request = request_of(program, calls, form);
+    program->compiler = native_load(error);
+    if (program->compiler)
+        program->code = program->compiler->compile(&request, error);
+    return program->code != NULL;
+}
+
+bool program_compile(Program *program, int64_t samples, Text *report, StrataError *error)
+{
+    double start = seconds();
+    error_clear(error);
+    Calls *calls = prepare(program, samples, error);
+    if (!calls || !compile(program, calls, NATIVE_CODE, error))
+        return false;
+    for (int64_t i = 0; i < program->plan->run.count; i++)
+        if (calls->row[i] >= 0)
+            calls->functions[i] = calls->kernels[calls->row[i]].function;
+    program->functions = calls->functions;
+    if (report)
+        write_report(calls, seconds() - start, report);
+    return true;
+}
+
+bool program_print_native(Program *program, bool assembly, Text *out, StrataError *error)
+{
+    error_clear(error);
+    const Calls *calls = prepare(program, INT64_MAX, error);
+    if (!calls || !compile(program, calls, assembly ? NATIVE_ASSEMBLY : NATIVE_LLVM, error))
+        return false;
+    text_add(out, program->compiler->text(program->code));
+    return true;
+}
+
+bool program_is_compiled(const Program *program)
+{
+    return program->functions != NULL;
+}
