@@ -92,6 +92,11 @@ struct StrataWorkspace {
     int64_t samples; /* most that are run at once */
 };
 
+struct StrataProfile {
+    StrataProgram *program;
+    Profile *profile;
+};
+
 struct StrataEvaluation {
     StrataAllocator allocator;
     int64_t samples;

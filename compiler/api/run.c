@@ -53,6 +53,7 @@ bool run_rows(StrataWorkspace *workspace, const InputSet *rows, int64_t first, i
                .first_sample = first,
                .seed = options ? options->seed : 0,
                .step = options ? options->step : 0,
+               .profile = options && options->profile ? options->profile->profile : NULL,
                .cancelled = is_cancelled,
                .context = &watch};
     StrataError error;

@@ -22,6 +22,7 @@ typedef struct ThreadPool ThreadPool;
 typedef struct Program Program;
 typedef struct Binding Binding;
 typedef struct Workspace Workspace;
+typedef struct Profile Profile; /* profile.h */
 
 typedef enum Precision { PRECISION_SINGLE, PRECISION_DOUBLE } Precision;
 
@@ -151,6 +152,7 @@ typedef struct Run {
     double rate;
     bool (*cancelled)(void *context); /* asked between steps; true stops the run. Null: never */
     void *context;
+    Profile *profile; /* counts how long each step takes; null: nothing is timed */
     double objective; /* written where the Program has one: the mean over the batch of the objective and of the penalties */
 } Run;
 

@@ -327,9 +327,18 @@ STRATA_API void strata_workspace_release(StrataWorkspace *workspace);
 STRATA_API StrataTensor *strata_program_fit(const StrataProgram *program, int64_t input, StrataTensor *tensor,
                                             StrataDiagnostics *diagnostics);
 
+/* How long each step of a program took, over all runs that were given it; it belongs to one thread at a time. Runs without one read no clock. */
+typedef struct StrataProfile StrataProfile;
+STRATA_API StrataProfile *strata_profile_make(StrataProgram *program, StrataDiagnostics *diagnostics);
+STRATA_API void strata_profile_release(StrataProfile *profile);
+
+/* As a table: the steps, longest first, then kernels. */
+STRATA_API StrataText *strata_profile_text(const StrataProfile *profile, StrataDiagnostics *diagnostics);
+
 typedef struct StrataRunOptions {
     uint64_t seed; /* of random tensors, and the step they are drawn for */
     uint64_t step;
+    StrataProfile *profile; /* of the same program; null: nothing is timed */
 } StrataRunOptions;
 
 /* Runs on samples: a set with a tensor for each input by its name (any one name will do for a net with one input), each fitted as above, all with as many

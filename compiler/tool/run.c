@@ -183,6 +183,31 @@ static ExitCode run_and_report(Session *session, const Wanted *wanted, const Sam
     return code;
 }
 
+/* The time of each step over some runs, behind one that warms up, instead of their results. */
+static ExitCode run_and_profile(Session *session)
+{
+    StrataProfile *profile = strata_profile_make(session->program, session->diagnostics);
+    StrataRunOptions options = {.seed = (uint64_t)arguments_number(session->arguments, "seed", 0)};
+    int64_t runs = arguments_number(session->arguments, "profile", 1);
+    bool good = profile != NULL;
+    for (int64_t i = 0; good && i <= runs; i++) {
+        options.profile = i > 0 ? profile : NULL;
+        StrataTensorSet *results = strata_run(session->workspace, session->inputs, &options, session->diagnostics);
+        good = results != NULL;
+        strata_tensor_set_release(results);
+    }
+    StrataText *text = good ? strata_profile_text(profile, session->diagnostics) : NULL;
+    good = text && output_file(NULL, strata_text_bytes(text), strata_text_length(text));
+    strata_text_release(text);
+    strata_profile_release(profile);
+    return good ? EXIT_DONE : EXIT_WRONG_INPUT;
+}
+
+static ExitCode run_prepared(Session *session, const Wanted *wanted, const Samples *samples)
+{
+    return arguments_has(session->arguments, "profile") ? run_and_profile(session) : run_and_report(session, wanted, samples);
+}
+
 static ExitCode run_run(const Arguments *arguments)
 {
     Session session;
@@ -195,7 +220,7 @@ static ExitCode run_run(const Arguments *arguments)
         return EXIT_WRONG_INPUT;
     progress_begin(&progress);
     strata_context_set_progress(session.context, progress_step, &progress);
-    ExitCode code = prepare(&session, &wanted, &samples) ? run_and_report(&session, &wanted, &samples) : EXIT_WRONG_INPUT;
+    ExitCode code = prepare(&session, &wanted, &samples) ? run_prepared(&session, &wanted, &samples) : EXIT_WRONG_INPUT;
     progress_end(&progress);
     samples_release(&samples);
     ExitCode status = session_end(&session);
@@ -236,6 +261,12 @@ static const Option run_options[] = {
     OPTION_VERBOSE,
     OPTION_TRAINING,
     OPTION_SEED,
+    {.name = "profile",
+     .kind = VALUE_NUMBER,
+     .placeholder = "N",
+     .least = 1,
+     .most = 1000000,
+     .help = "run N times and write how long each step took, instead of the result"},
     {0},
 };
 

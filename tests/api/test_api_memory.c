@@ -22,6 +22,7 @@ typedef struct Way {
     StrataTensorSet *results;
     StrataTensor *labels;
     StrataEvaluation *evaluation;
+    StrataProfile *profile;
 } Way;
 
 static void look(StrataText *text, bool *good)
@@ -79,14 +80,19 @@ static bool go(Way *way, const StrataAllocator *allocator)
     way->workspace = way->program ? strata_workspace_make(way->program, 1, way->diagnostics) : NULL;
     if (!way->workspace || !make_inputs(way, allocator))
         return false;
-    way->results = strata_run(way->workspace, way->inputs, NULL, way->diagnostics);
-    way->evaluation = way->results ? strata_evaluate(way->workspace, way->inputs, way->labels, way->diagnostics) : NULL;
+    way->profile = strata_profile_make(way->program, way->diagnostics);
+    StrataRunOptions options = {.profile = way->profile};
+    way->results = way->profile ? strata_run(way->workspace, way->inputs, &options, way->diagnostics) : NULL;
+    bool shown = way->results != NULL;
+    look(strata_profile_text(way->profile, way->diagnostics), &shown);
+    way->evaluation = shown && way->results ? strata_evaluate(way->workspace, way->inputs, way->labels, way->diagnostics) : NULL;
     return way->evaluation != NULL;
 }
 
 static void release(Way *way)
 {
     strata_evaluation_release(way->evaluation);
+    strata_profile_release(way->profile);
     strata_tensor_set_release(way->results);
     strata_tensor_release(way->labels);
     strata_tensor_set_release(way->inputs);

@@ -191,6 +191,34 @@ static void a_run_computes_what_the_net_says(void **state)
     caller_end(&caller);
 }
 
+/* A profile counts the runs that it was given to, and no others; and those of its own program alone. */
+static void a_profile_counts_steps(void **state)
+{
+    (void)state;
+    Caller caller;
+    caller_begin(&caller);
+    Ready ready, other;
+    ready_begin(&caller, &ready, NULL);
+    ready_begin(&caller, &other, NULL);
+    StrataTensorSet *inputs = set_of(&caller);
+    give(inputs, "x", tensor_of(&caller, 2, (int64_t[]){1, 2}, (float[]){3, 1}));
+    StrataRunOptions options = {.profile = strata_profile_make(ready.program, caller.diagnostics)};
+    const StrataRunOptions *given[] = {&options, NULL, &options};
+    for (int i = 0; i < 3; i++)
+        strata_tensor_set_release(strata_run(ready.workspace, inputs, given[i], caller.diagnostics));
+    StrataText *text = strata_profile_text(options.profile, caller.diagnostics);
+    assert_non_null(strstr(strata_text_bytes(text), "profile of line: 2 passes"));
+    assert_non_null(strstr(strata_text_bytes(text), "# dense1"));
+    strata_text_release(text);
+    assert_null(strata_run(other.workspace, inputs, &options, caller.diagnostics));
+    assert_int_equal(strata_diagnostics_status(caller.diagnostics), STRATA_USAGE);
+    strata_profile_release(options.profile);
+    strata_tensor_set_release(inputs);
+    ready_end(&other);
+    ready_end(&ready);
+    caller_end(&caller);
+}
+
 static void double_precision_is_asked_for(void **state)
 {
     (void)state;
@@ -492,6 +520,8 @@ static void nothing_comes_of_nothing(void **state)
     StrataProgram *program = strata_program_make(net, weights, NULL, caller.diagnostics);
     StrataWorkspace *workspace = strata_workspace_make(program, 1, caller.diagnostics);
     StrataTensorSet *inputs = set_of(&caller);
+    StrataProfile *profile = strata_profile_make(program, caller.diagnostics);
+    assert_null(strata_profile_text(profile, caller.diagnostics));
     assert_null(strata_run(workspace, inputs, NULL, caller.diagnostics));
     assert_null(strata_evaluate(workspace, inputs, NULL, caller.diagnostics));
     strata_tensor_set_release(inputs);
@@ -507,6 +537,7 @@ int main(void)
         cmocka_unit_test(weights_with_foreign_names_are_mapped),
         cmocka_unit_test(initial_weights_depend_on_the_seed_alone),
         cmocka_unit_test(a_run_computes_what_the_net_says),
+        cmocka_unit_test(a_profile_counts_steps),
         cmocka_unit_test(double_precision_is_asked_for),
         cmocka_unit_test(an_empty_batch_gives_an_empty_result),
         cmocka_unit_test(inputs_that_do_not_fit_are_said),

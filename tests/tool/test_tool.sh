@@ -390,6 +390,16 @@ case_precision_threads_and_batch_do_not_change_answers() {
     out_is "$plain"
 }
 
+case_a_profile_says_what_each_step_takes() {
+    try "$strata" run digits.net -w digits.safetensors --profile 3 seven.png
+    ends_with_status 0
+    out_has "profile of digits: 3 passes of "
+    out_has "   # dense1"
+    out_has "  kernel"
+    try "$strata" run digits.net -w digits.safetensors --profile 0 seven.png
+    ends_with_status 2
+}
+
 case_training_mode_runs() {
     try "$strata" run digits.net -w digits.safetensors --training --limit 5 digits-images.gz
     ends_with_status 0

@@ -1,6 +1,7 @@
 /* Execution of a list of steps for one tile: a loop over the steps that calls a kernel for each, and knows no operation. It takes
  * memory from nobody. */
 #include "engine/interpreter/interpreter.h"
+#include "engine/profile.h"
 
 static const void *row_address(const Execution *execution, const Buffer *buffer)
 {
@@ -103,12 +104,16 @@ static bool cancelled(const Execution *execution, StrataError *error)
 bool execute(Execution *execution, StrataError *error)
 {
     const StepList *list = execution->list;
+    Profile *profile = execution->run->profile;
+    if (profile)
+        profile_pass(profile);
     int32_t loop = -1;
     int64_t position = 0;
     while (position < list->count) {
         const Step *step = &list->items[position];
         if (cancelled(execution, error))
             return false;
+        double start = profile ? profile_clock() : 0;
         switch (step->kind) {
         case STEP_KERNEL:
             execute_kernel(execution, step, loop);
@@ -141,6 +146,8 @@ bool execute(Execution *execution, StrataError *error)
             position = next_iteration(execution, position, &loop);
             continue;
         }
+        if (profile)
+            profile_add(profile, position, profile_clock() - start);
         position++;
     }
     return true;

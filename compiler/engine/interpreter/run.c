@@ -1,5 +1,6 @@
 /* Workspaces, and runs: a batch is cut into tiles, each of which goes through the steps once. */
 #include "engine/interpreter/interpreter.h"
+#include "engine/profile.h"
 
 #include "thread/pool.h"
 
@@ -77,6 +78,8 @@ static bool check_run(const Program *program, const Binding *binding, const Work
     const Plan *plan = program->plan;
     if (binding->program != program || workspace->program != program)
         return error_set(error, STRATA_USAGE, 0, "the weights or the workspace belong to another program");
+    if (run->profile && profile_program(run->profile) != program)
+        return error_set(error, STRATA_USAGE, 0, "the profile belongs to another program");
     if (run->batch < 0)
         return error_set(error, STRATA_USAGE, 0, "a batch of %lld samples", (long long)run->batch);
     if (plan->batch > 0 && run->batch != plan->batch)
