@@ -5,13 +5,17 @@
 
 #include <string.h>
 
+/* Modules of the standard library that a file has to use by name. */
+static const char library_modules[] = "use std.wavelet\n";
+
 /* Another file's definitions, or the standard library's alone. */
 static bool load(Session *session)
 {
     const char *path = arguments_value(session->arguments, "file", NULL);
     if (path)
         return session_module(session, path);
-    session->module = strata_module_load_text(session->context, "<none>", "", 0, session->diagnostics);
+    session->module =
+        strata_module_load_text(session->context, "<none>", library_modules, strlen(library_modules), session->diagnostics);
     return session->module != NULL;
 }
 

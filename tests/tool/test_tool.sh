@@ -270,6 +270,10 @@ case_definitions_are_documented() {
     out_has "(prelude)"
     try "$strata" doc --source dense
     out_has 'weight("weight"'
+    for file in stdlib/*.net; do
+        try "$strata" doc --markdown
+        out_has "## std/${file#stdlib/}"
+    done
     try "$strata" doc dence
     ends_with_status 1
     err_has "did you mean dense?"
