@@ -270,9 +270,9 @@ case_definitions_are_documented() {
     out_has "(prelude)"
     try "$strata" doc --source dense
     out_has 'weight("weight"'
-    for file in stdlib/*.net; do
+    for file in "$root"/stdlib/*.net; do
         try "$strata" doc --markdown
-        out_has "## std/${file#stdlib/}"
+        out_has "## std/${file##*/}"
     done
     try "$strata" doc dence
     ends_with_status 1
