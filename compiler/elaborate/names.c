@@ -23,12 +23,12 @@ static void add_builtins(Module *module, const Builtin *row)
     }
 }
 
-/* Operations that make no sense as a call: sources are made by nets and weights, a scan by the function of that name; and those that
- * have a keyword as name. */
+/* Operations that make no sense as a call: sources are made by nets and weights, a scan by the function of that name, internal ones
+ * by transforms; and those that have a keyword as name. */
 static bool callable(const OpInfo *info)
 {
     bool keyword = info->op == OP_NOT || info->op == OP_AND || info->op == OP_OR;
-    return !op_is_source(info->op) && info->op != OP_SCAN && !keyword;
+    return !op_is_source(info->op) && !info->internal && info->op != OP_SCAN && !keyword;
 }
 
 void module_natives(Module *module)

@@ -25,6 +25,8 @@ extern const OpInfo op_complex, op_real, op_imag, op_conj, op_modulus, op_fft, o
 extern const OpInfo op_concatenate, op_pad, op_gather, op_one_hot, op_resize;
 /* reduce.c */
 extern const OpInfo op_reduce_sum, op_reduce_mean, op_reduce_max, op_reduce_min, op_argmax, op_cumulative_sum, op_batch_mean;
+/* winograd.c */
+extern const OpInfo op_pack_winograd, op_convolve_winograd;
 /* random.c */
 extern const OpInfo op_uniform, op_normal;
 /* scan.c */
@@ -110,6 +112,9 @@ const OpInfo *const op_table[OP_COUNT] = {
     [OP_GATHER] = &op_gather,
     [OP_ONE_HOT] = &op_one_hot,
     [OP_RESIZE] = &op_resize,
+    /* internal */
+    [OP_PACK_WINOGRAD] = &op_pack_winograd,
+    [OP_CONVOLVE_WINOGRAD] = &op_convolve_winograd,
     /* random */
     [OP_UNIFORM] = &op_uniform,
     [OP_NORMAL] = &op_normal,

@@ -88,6 +88,9 @@ typedef enum Op {
     OP_GATHER,
     OP_ONE_HOT,
     OP_RESIZE,
+    /* internal: fast forms that only transforms make */
+    OP_PACK_WINOGRAD,
+    OP_CONVOLVE_WINOGRAD,
     /* random */
     OP_UNIFORM,
     OP_NORMAL,
@@ -148,6 +151,7 @@ struct OpInfo {
     int operands;              /* how many; the least when `variadic` */
     bool variadic;
     bool over_batch;                 /* reduces over the batch: evaluate gets all samples at once, the result is unbatched */
+    bool internal;                   /* only transforms make it: no word of the language, not in its documentation */
     bool random;                     /* draws random numbers: two uses differ by seed, step and iteration; never computed ahead */
     const AttributeInfo *attributes; /* ended by a row without a name; null when none */
     /* Fills use->result, or complains by use_fail and gives false. */

@@ -51,11 +51,21 @@ typedef enum Specialise {
     SPECIALISE_NUMBERS,   /* loops and tests that its numbers decide: a form for each call */
 } Specialise;
 
+/* Instructions that kernels are compiled for; each level has all of those below. */
+typedef enum KernelLevel {
+    KERNEL_BASELINE, /* what the whole library is compiled for */
+    KERNEL_LEVEL_V3, /* x86-64-v3: AVX2, multiply-add */
+    KERNEL_LEVEL_V4, /* x86-64-v4: AVX-512 */
+    KERNEL_LEVELS
+} KernelLevel;
+
 typedef struct KernelInfo {
     const char *name;
     const char *symbol; /* of both functions, without the _single or _double at its end */
     KernelFunction single;
-    KernelFunction precise;                            /* the same in double precision */
+    KernelFunction precise; /* the same in double precision */
+    /* Both for the levels above the baseline, [level - 1][precise]; null: there is no other form. */
+    KernelFunction wider[KERNEL_LEVELS - 1][2];
     Specialise (*specialise)(const int64_t *integers); /* null: never */
     /* Reals of scratch for `samples` samples, no fewer for more samples; null: none. */
     size_t (*scratch)(const int64_t *integers, int64_t samples);
@@ -66,6 +76,12 @@ typedef struct KernelInfo {
 
 /* The row of a name, or null. */
 const KernelInfo *kernel_find(const char *name);
+
+/* The highest level that this processor has. */
+KernelLevel kernel_level(void);
+
+/* The function of a row for a level. */
+KernelFunction kernel_function(const KernelInfo *kernel, bool precise, KernelLevel level);
 
 /* Every row, for tests and documentation. */
 const KernelInfo *kernel_row(int64_t index); /* null past the end */

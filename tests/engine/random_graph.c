@@ -280,7 +280,7 @@ static bool add_scan(Generator *generator)
 static bool allowed(const Generator *generator, Op op)
 {
     const OpInfo *info = op_info(op);
-    if (!info || op <= OP_RATE || op == OP_SCAN)
+    if (!info || info->internal || op <= OP_RATE || op == OP_SCAN)
         return false;
     return !(info->random && generator->depth > 0) && (!info->over_batch || (generator->training && generator->depth == 0));
 }

@@ -197,6 +197,7 @@ static double *evaluate_all(Prepared *prepared, bool absolute)
 /* One way to run a kernel. */
 typedef struct Way {
     bool precise;
+    KernelLevel level;
     const Blas *blas;
     ThreadPool *pool;
     int in_place; /* operand whose memory takes the result; -1: none */
@@ -277,7 +278,7 @@ static void call_kernel(const Prepared *prepared, const KernelCall *call, const 
         .parallel = thread_pool_parallel(way->pool),
         .blas = way->blas,
     };
-    (way->precise ? kernel->precise : kernel->single)(&arguments);
+    kernel_function(kernel, way->precise, way->level)(&arguments);
     allocator_give_aligned(&allocator, scratch, scratch_size);
     allocator_give_aligned(&allocator, table, table_size);
 }
@@ -312,10 +313,10 @@ static void describe(const Prepared *prepared, const Way *way)
         text_add(&text, " ");
         type_print(&prepared->use.operand[k], &text);
     }
-    print_error("%s%s %s, %lld samples, seed %llu, %s precision, %s, %d threads, %s\n", prepared->trial->op, text_string(&text),
-                prepared->trial->attributes ? prepared->trial->attributes : "", (long long)prepared->samples,
-                (unsigned long long)prepared->trial->seed, way->precise ? "double" : "single", way->blas ? "BLAS" : "plain",
-                thread_pool_threads(way->pool), way->in_place >= 0 ? "in place" : "apart");
+    print_error("%s%s %s, %lld samples, seed %llu, %s precision, level %d, %s, %d threads, %s\n", prepared->trial->op,
+                text_string(&text), prepared->trial->attributes ? prepared->trial->attributes : "", (long long)prepared->samples,
+                (unsigned long long)prepared->trial->seed, way->precise ? "double" : "single", (int)way->level,
+                way->blas ? "BLAS" : "plain", thread_pool_threads(way->pool), way->in_place >= 0 ? "in place" : "apart");
 }
 
 static double largest(const double *entries, int64_t count)
@@ -334,6 +335,8 @@ static double entry_scale(const Prepared *prepared, const double *reference, con
         return fabs(reference[i]) + prepared->trial->floor;
     case SCALE_ABSOLUTE:
         return fabs(absolute[i]) + prepared->trial->floor;
+    case SCALE_GIVEN:
+        return prepared->trial->scales[i] + prepared->trial->floor;
     case SCALE_LARGEST:
         return largest(reference + sample * prepared->result_reals, prepared->result_reals) + prepared->trial->floor;
     default:
@@ -375,6 +378,31 @@ static bool fits_in_place(const Prepared *prepared, const KernelCall *call, int 
            type_reals(operand) == prepared->result_reals;
 }
 
+/* The highest level that there is a form of the kernel for. */
+static KernelLevel highest_level(const KernelCall *call)
+{
+    const KernelInfo *kernel = call->kernel ? kernel_find(call->kernel) : NULL;
+    return kernel && kernel->wider[0][0] ? kernel_level() : KERNEL_BASELINE;
+}
+
+/* At every level, in memory of its own and in place of each operand. */
+static void check_levels(Prepared *prepared, const KernelCall *call, Way way, const double *reference, const double *absolute)
+{
+    for (int level = KERNEL_BASELINE; level <= (int)highest_level(call); level++) {
+        way.level = (KernelLevel)level;
+        way.in_place = -1;
+        check_way(prepared, call, &way, reference, absolute);
+        for (way.in_place = 0; way.in_place < prepared->use.operand_count; way.in_place++)
+            if (fits_in_place(prepared, call, way.in_place))
+                check_way(prepared, call, &way, reference, absolute);
+    }
+}
+
+static bool runs_precision(const Trial *trial, bool precise)
+{
+    return trial->precisions == PRECISIONS_BOTH || precise == (trial->precisions == PRECISIONS_DOUBLE);
+}
+
 void trial_check(const Trial *trial)
 {
     StrataAllocator allocator = strata_default_allocator();
@@ -389,11 +417,9 @@ void trial_check(const Trial *trial)
     ThreadPool *pool = thread_pool_make(&allocator, 3, NULL);
     assert_non_null(pool);
     for (int i = 0; i < 8; i++) {
-        Way way = {.precise = i & 1, .blas = i & 2 && has_blas ? &blas : NULL, .pool = i & 4 ? pool : NULL, .in_place = -1};
-        check_way(&prepared, &call, &way, reference, absolute);
-        for (way.in_place = 0; way.in_place < prepared.use.operand_count; way.in_place++)
-            if (fits_in_place(&prepared, &call, way.in_place))
-                check_way(&prepared, &call, &way, reference, absolute);
+        Way way = {.precise = i & 1, .blas = i & 2 && has_blas ? &blas : NULL, .pool = i & 4 ? pool : NULL};
+        if (runs_precision(trial, way.precise))
+            check_levels(&prepared, &call, way, reference, absolute);
     }
     thread_pool_release(pool);
     arena_release(&prepared.arena);

@@ -3,7 +3,7 @@
  *     trial_check(&(Trial){.op = "pool_max", .operands = {{.batched = true, .rank = 3, .size = {2, 5, 7}}},
  *                          .attributes = "window=[2,2] pad=[1]", .samples = 3});
  *
- * The kernel runs in both precisions, with and without BLAS, on one thread and on three, in memory of its own and in place of each operand
+ * The kernel runs in both precisions, for every level of instructions that the processor has, with and without BLAS, on one thread and on three, in memory of its own and in place of each operand
  * that the lowering allows, from buffers that are exactly as large as they must be. The reference is `evaluate`, in double precision, over
  * the same operands, which are exact in single precision. NaN agrees with NaN only. A failure prints the trial, its seed included. */
 #ifndef STRATA_TESTS_OPS_HARNESS_H
@@ -18,8 +18,12 @@ typedef enum TrialScale {
     SCALE_EXACT,  /* nothing is rounded: they must be equal */
     SCALE_RESULT, /* scale = |entry| + floor */
     SCALE_ABSOLUTE, /* scale = what `evaluate` gives at this entry over the operands' absolute values, + floor: for sums of products */
+    SCALE_GIVEN,    /* scale = the test's own bound for this entry, `scales`, + floor */
     SCALE_LARGEST, /* scale = largest |entry| of this sample, + floor: for transforms */
 } TrialScale;
+
+/* Which precisions a trial runs: data in blocks has as many lanes as one of them has in 64 bytes. */
+typedef enum TrialPrecision { PRECISIONS_BOTH, PRECISIONS_SINGLE, PRECISIONS_DOUBLE } TrialPrecision;
 
 typedef struct Trial {
     const char *op;
@@ -32,9 +36,11 @@ typedef struct Trial {
     double low, high;
     int64_t below;
     const double *data[TRIAL_OPERANDS]; /* instead of random ones: all samples one behind the other */
+    TrialPrecision precisions;
     TrialScale scale;
     double terms;
     double floor;
+    const double *scales;                  /* for SCALE_GIVEN: one for each entry of the result, all samples */
     uint64_t random_seed, step, iteration; /* what random numbers depend on */
 } Trial;
 

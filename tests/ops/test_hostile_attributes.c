@@ -238,7 +238,7 @@ static void try_operations(void **unused)
         int accepted = 0;
         for (uint64_t trial = 0; trial < trials; trial++)
             accepted += try_once(info, ((uint64_t)op << 32) + trial);
-        if (accepted == 0)
+        if (accepted == 0 && !info->internal) /* whose operands only other internal operations give */
             fail_msg("no trial of %s is accepted: nothing is tried behind its shape rule", info->name);
         if (accepted < 20)
             print_message("%s: only %d trials accepted\n", info->name, accepted);

@@ -47,7 +47,7 @@ static KernelFunction function_of(const Execution *execution, const Step *step)
     const KernelFunction *functions = execution->functions;
     if (functions && functions[step - execution->list->items])
         return functions[step - execution->list->items];
-    return execution->program->plan->precision == PRECISION_DOUBLE ? step->kernel->precise : step->kernel->single;
+    return kernel_function(step->kernel, execution->program->plan->precision == PRECISION_DOUBLE, kernel_level());
 }
 
 static void execute_kernel(Execution *execution, const Step *step, int32_t loop)

@@ -25,6 +25,21 @@ static inline Specialise kernel_by_processor(const int64_t *integers)
     return SPECIALISE_PROCESSOR;
 }
 
+/* The same for a kernel of the folder vector/. */
+#if defined(__x86_64__)
+#define KERNEL_DECLARE_WIDER(name)                                                                                                 \
+    KERNEL_DECLARE(name);                                                                                                          \
+    void name##_single_v3(const KernelArguments *arguments);                                                                       \
+    void name##_double_v3(const KernelArguments *arguments);                                                                       \
+    void name##_single_v4(const KernelArguments *arguments);                                                                       \
+    void name##_double_v4(const KernelArguments *arguments)
+#define KERNEL_WIDER_FUNCTIONS(name)                                                                                               \
+    KERNEL_FUNCTIONS(name), .wider = {{name##_single_v3, name##_double_v3}, {name##_single_v4, name##_double_v4}}
+#else
+#define KERNEL_DECLARE_WIDER(name)   KERNEL_DECLARE(name)
+#define KERNEL_WIDER_FUNCTIONS(name) KERNEL_FUNCTIONS(name)
+#endif
+
 /* One table a family, each ended by a row without a name. */
 extern const KernelInfo kernels_contract[];
 extern const KernelInfo kernels_elementwise[];
@@ -34,5 +49,6 @@ extern const KernelInfo kernels_reduce[];
 extern const KernelInfo kernels_resize[];
 extern const KernelInfo kernels_shape[];
 extern const KernelInfo kernels_spectral[];
+extern const KernelInfo kernels_winograd[];
 
 #endif

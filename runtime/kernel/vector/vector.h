@@ -1,0 +1,79 @@
+/* Vectors of reals, as wide as the instructions that a file is compiled for, by the vector extensions of GCC and clang.
+ *
+ * Kernels of this folder work on blocks of LANES channels, 64 bytes of reals at every level, so that data in blocks is the same for all of
+ * them: VECTORS vectors of VECTOR_REALS reals each. Addresses need no alignment beyond that of a real. */
+#ifndef STRATA_KERNEL_VECTOR_VECTOR_H
+#define STRATA_KERNEL_VECTOR_VECTOR_H
+
+#include "kernel/real.h"
+
+#include <stdint.h>
+
+#if defined(__AVX512F__)
+enum { VECTOR_BYTES = 64 };
+#elif defined(__AVX2__)
+enum { VECTOR_BYTES = 32 };
+#else
+enum { VECTOR_BYTES = 16 };
+#endif
+
+enum { LANES = 64 / sizeof(real), VECTOR_REALS = VECTOR_BYTES / sizeof(real), VECTORS = 64 / VECTOR_BYTES };
+
+typedef real vector __attribute__((vector_size(VECTOR_BYTES)));
+typedef real VectorInMemory __attribute__((vector_size(VECTOR_BYTES), aligned(sizeof(real)), may_alias));
+
+/* What a comparison gives: all bits of an entry set or none. */
+#if defined(KERNEL_DOUBLE)
+typedef int64_t VectorMask __attribute__((vector_size(VECTOR_BYTES)));
+#else
+typedef int32_t VectorMask __attribute__((vector_size(VECTOR_BYTES)));
+#endif
+
+/* A function whose integer arguments are known where it is called, and its loops over registers: all of them, or (VECTOR_LOOP) none. */
+#define VECTOR_INLINE static inline __attribute__((always_inline))
+#if defined(__clang__)
+#define VECTOR_UNROLL _Pragma("clang loop unroll(full)")
+#define VECTOR_LOOP   _Pragma("clang loop unroll(disable)")
+#else
+#define VECTOR_UNROLL _Pragma("GCC unroll 64")
+#define VECTOR_LOOP   _Pragma("GCC unroll 1")
+#endif
+
+VECTOR_INLINE vector vector_load(const real *from)
+{
+    return *(const VectorInMemory *)from;
+}
+
+VECTOR_INLINE void vector_store(real *to, vector value)
+{
+    *(VectorInMemory *)to = value;
+}
+
+VECTOR_INLINE vector vector_fill(real value)
+{
+    return value - (vector){0};
+}
+
+/* a * b + c; rounded once where there is an instruction for it: the files of this folder are compiled with products and sums taken together. */
+VECTOR_INLINE vector vector_multiply_add(vector a, vector b, vector c)
+{
+    return a * b + c;
+}
+
+VECTOR_INLINE vector vector_select(VectorMask mask, vector where_set, vector elsewhere)
+{
+    return (vector)((mask & (VectorMask)where_set) | (~mask & (VectorMask)elsewhere));
+}
+
+/* NaN where a or b is NaN, as maximum and minimum of the language are. */
+VECTOR_INLINE vector vector_maximum(vector a, vector b)
+{
+    return vector_select((VectorMask)(a > b) | (VectorMask)(a != a), a, b);
+}
+
+VECTOR_INLINE vector vector_minimum(vector a, vector b)
+{
+    return vector_select((VectorMask)(a < b) | (VectorMask)(a != a), a, b);
+}
+
+#endif
