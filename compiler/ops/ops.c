@@ -25,6 +25,8 @@ extern const OpInfo op_complex, op_real, op_imag, op_conj, op_modulus, op_fft, o
 extern const OpInfo op_concatenate, op_pad, op_gather, op_one_hot, op_resize;
 /* reduce.c */
 extern const OpInfo op_reduce_sum, op_reduce_mean, op_reduce_max, op_reduce_min, op_argmax, op_cumulative_sum, op_batch_mean;
+/* blocks.c, convolve_blocks.c, pool_blocks.c */
+extern const OpInfo op_to_blocks, op_from_blocks, op_pack_convolution, op_convolve_blocks, op_convolve_depthwise, op_pool_blocks;
 /* winograd.c */
 extern const OpInfo op_pack_winograd, op_convolve_winograd;
 /* random.c */
@@ -113,6 +115,12 @@ const OpInfo *const op_table[OP_COUNT] = {
     [OP_ONE_HOT] = &op_one_hot,
     [OP_RESIZE] = &op_resize,
     /* internal */
+    [OP_TO_BLOCKS] = &op_to_blocks,
+    [OP_FROM_BLOCKS] = &op_from_blocks,
+    [OP_PACK_CONVOLUTION] = &op_pack_convolution,
+    [OP_CONVOLVE_BLOCKS] = &op_convolve_blocks,
+    [OP_CONVOLVE_DEPTHWISE] = &op_convolve_depthwise,
+    [OP_POOL_BLOCKS] = &op_pool_blocks,
     [OP_PACK_WINOGRAD] = &op_pack_winograd,
     [OP_CONVOLVE_WINOGRAD] = &op_convolve_winograd,
     /* random */

@@ -89,6 +89,12 @@ typedef enum Op {
     OP_ONE_HOT,
     OP_RESIZE,
     /* internal: fast forms that only transforms make */
+    OP_TO_BLOCKS,
+    OP_FROM_BLOCKS,
+    OP_PACK_CONVOLUTION,
+    OP_CONVOLVE_BLOCKS,
+    OP_CONVOLVE_DEPTHWISE,
+    OP_POOL_BLOCKS,
     OP_PACK_WINOGRAD,
     OP_CONVOLVE_WINOGRAD,
     /* random */

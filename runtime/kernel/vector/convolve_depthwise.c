@@ -1,0 +1,147 @@
+/* Convolution of a blocked image with one filter for each channel, and what follows it; see blocks.h. Weights are [blocks, taps, lanes]. */
+#include "kernel/blocks.h"
+#include "kernel/kernel.h"
+#include "kernel/share.h"
+#include "kernel/vector/range.h"
+#include "kernel/vector/tail.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+/* Pixels whose sums are in registers at once. */
+enum { SOME_PIXELS = VECTOR_BYTES == 64 ? 8 : VECTOR_BYTES == 32 ? 4 : 2 };
+
+typedef struct Work {
+    const KernelArguments *arguments;
+    BlockDepthwise depthwise;
+    Tail tail;
+    real high;
+} Work;
+
+typedef struct Place {
+    int64_t sample, block, row, column;
+} Place;
+
+static const real *operand_at(const Work *work, int k, const Place *place, int64_t offset)
+{
+    return (const real *)work->arguments->operands[k] + place->sample * work->arguments->strides[k] + offset;
+}
+
+/* Results of `pixels` pixels behind the activation from the taps of a range, which all of them have, to `to`. */
+VECTOR_INLINE void compute_pixels(int pixels, int64_t stride, const Work *work, const Place *place, const TapRange *taps, real *to)
+{
+    const BlockWindow *window = &work->depthwise.window;
+    int64_t row = window->width * LANES;
+    const real *image = operand_at(work, 0, place, place->block * window->height * row);
+    const real *weights = operand_at(work, 1, place, place->block * window->kernel[0] * window->kernel[1] * LANES);
+    vector sums[SOME_PIXELS][VECTORS];
+    VECTOR_UNROLL
+    for (int p = 0; p < pixels; p++)
+        VECTOR_UNROLL
+    for (int v = 0; v < VECTORS; v++)
+        sums[p][v] = vector_fill(0);
+    for (int64_t i = taps->first[0]; i < taps->last[0]; i++)
+        for (int64_t j = taps->first[1]; j < taps->last[1]; j++) {
+            int64_t y = place->row * window->stride[0] + i * window->dilation[0] - window->before[0];
+            int64_t x = place->column * stride + j * window->dilation[1] - window->before[1];
+            const real *from = image + y * row + x * LANES, *weight = weights + (i * window->kernel[1] + j) * LANES;
+            VECTOR_UNROLL
+            for (int v = 0; v < VECTORS; v++) {
+                vector factor = vector_load(weight + v * VECTOR_REALS);
+                VECTOR_UNROLL
+                for (int p = 0; p < pixels; p++)
+                    sums[p][v] = vector_multiply_add(factor, vector_load(from + p * stride * LANES + v * VECTOR_REALS), sums[p][v]);
+            }
+        }
+    int64_t result = ((place->block * window->rows + place->row) * window->columns + place->column) * LANES;
+    const real *bias = work->tail.bias ? operand_at(work, 2, place, place->block * LANES) : NULL;
+    const real *addition = work->tail.addition ? operand_at(work, 2 + (int)work->tail.bias, place, result) : NULL;
+    VECTOR_UNROLL
+    for (int v = 0; v < VECTORS; v++) {
+        vector shift = bias ? vector_load(bias + v * VECTOR_REALS) : vector_fill(0);
+        VECTOR_UNROLL
+        for (int p = 0; p < pixels; p++) {
+            int64_t at = p * LANES + v * VECTOR_REALS;
+            vector_store(to + at, tail_apply(&work->tail, work->high, sums[p][v], shift, addition ? addition + at : NULL));
+        }
+    }
+}
+
+static void compute_some(const Work *work, const Place *place, const TapRange *taps, real *to)
+{
+    int64_t stride = work->depthwise.window.stride[1];
+    if (stride == 1)
+        compute_pixels(SOME_PIXELS, 1, work, place, taps, to);
+    else if (stride == 2)
+        compute_pixels(SOME_PIXELS, 2, work, place, taps, to);
+    else
+        compute_pixels(SOME_PIXELS, stride, work, place, taps, to);
+}
+
+/* `columns` pixels of a row from its first on, to `to`. */
+static void compute_row(const Work *work, Place place, int64_t columns, real *to)
+{
+    const BlockWindow *window = &work->depthwise.window;
+    for (place.column = 0; place.column < columns;) {
+        TapRange taps = tap_range(window, place.row, place.column), last = taps;
+        bool some = columns - place.column >= SOME_PIXELS;
+        if (some)
+            last = tap_range(window, place.row, place.column + SOME_PIXELS - 1);
+        some = some && tap_range_is_whole(window, &taps) && tap_range_is_whole(window, &last);
+        if (some)
+            compute_some(work, &place, &taps, to + place.column * LANES);
+        else
+            compute_pixels(1, window->stride[1], work, &place, &taps, to + place.column * LANES);
+        place.column += some ? SOME_PIXELS : 1;
+    }
+}
+
+/* Two pixels of two rows at a time, and the largest of the four. */
+static void compute_pooled(const Work *work, Place place, real *to)
+{
+    const BlockWindow *window = &work->depthwise.window;
+    for (int64_t column = 0; column < window->columns / 2; column++, to += LANES) {
+        real four[4 * LANES];
+        for (int k = 0; k < 4; k++) {
+            Place one = {place.sample, place.block, place.row + k / 2, 2 * column + k % 2};
+            TapRange taps = tap_range(window, one.row, one.column);
+            compute_pixels(1, window->stride[1], work, &one, &taps, four + k * LANES);
+        }
+        for (int v = 0; v < VECTORS; v++) {
+            const real *from = four + v * VECTOR_REALS;
+            vector upper = vector_maximum(vector_load(from), vector_load(from + LANES));
+            vector lower = vector_maximum(vector_load(from + 2 * LANES), vector_load(from + 3 * LANES));
+            vector_store(to + v * VECTOR_REALS, vector_maximum(upper, lower));
+        }
+    }
+}
+
+/* Units are [sample, block, row of the result]. */
+static void compute_units(const void *context, int64_t first, int64_t last)
+{
+    const Work *work = context;
+    const BlockWindow *window = &work->depthwise.window;
+    int64_t pool = work->tail.pool, rows = window->rows / pool, columns = window->columns / pool;
+    for (int64_t unit = first; unit < last; unit++) {
+        Place place = {.sample = unit / rows / work->depthwise.blocks,
+                       .block = unit / rows % work->depthwise.blocks,
+                       .row = unit % rows * pool};
+        real *to = (real *)work->arguments->result + place.sample * work->arguments->result_stride +
+                   (place.block * rows + unit % rows) * columns * LANES;
+        if (pool == 1)
+            compute_row(work, place, columns, to);
+        else
+            compute_pooled(work, place, to);
+    }
+}
+
+/* Integers: a BlockDepthwise, then a Tail; real: the clamp's bound. */
+void KERNEL_NAME(convolve_depthwise)(const KernelArguments *arguments)
+{
+    Work work = {.arguments = arguments, .high = (real)arguments->reals[0]};
+    memcpy(&work.depthwise, arguments->integers, sizeof work.depthwise);
+    memcpy(&work.tail, arguments->integers + BLOCK_DEPTHWISE_INTEGERS, sizeof work.tail);
+    const BlockWindow *window = &work.depthwise.window;
+    int64_t units = arguments->samples * work.depthwise.blocks * (window->rows / work.tail.pool);
+    share_units(arguments->parallel, units, window->columns * window->kernel[0] * window->kernel[1] * LANES, compute_units, &work);
+}
