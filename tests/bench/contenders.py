@@ -1,6 +1,7 @@
 """Those that are measured: each is made of a case's files, has `run()`, and `output()` afterwards. One that is not here raises Missing."""
 
 import ctypes
+import json
 
 import numpy as np
 
@@ -14,6 +15,8 @@ class Interpreter:
 
     name = "interpreter"
     ours = True
+    needs = "weights"
+    compiled = False
 
     def __init__(self, case, files, cores, build):
         library = ctypes.CDLL(str(build / "tests" / "libbench_runner.so"))
@@ -22,9 +25,8 @@ class Interpreter:
         library.runner_output.restype = ctypes.POINTER(ctypes.c_float)
         library.runner_run.restype = ctypes.c_bool
         net = case.net.encode() if case.net else None
-        runner = library.runner_make(
-            bytes(files.model), net, bytes(files.weights), ctypes.c_int64(case.batch), ctypes.c_int(cores)
-        )
+        numbers = ctypes.c_int64(case.batch), ctypes.c_int(cores), ctypes.c_bool(self.compiled)
+        runner = library.runner_make(bytes(files.model), net, bytes(files.weights), *numbers)
         if not runner:
             raise Missing("the net could not be made")
         self._library = library
@@ -39,11 +41,72 @@ class Interpreter:
         return np.ctypeslib.as_array(self._library.runner_output(self._runner), shape).copy()
 
 
+class Compiled(Interpreter):
+    """The same with kernels that are compiled for this net and this processor."""
+
+    name = "jit"
+    compiled = True
+
+
+def _aligned(size, alignment):
+    """Memory for a model, kept by its owner."""
+    memory = np.zeros(size + alignment, np.uint8)
+    return memory[-memory.ctypes.data % alignment :][:size]
+
+
+class _Weights(ctypes.Structure):
+    _fields_ = [("weights", ctypes.c_void_p), ("prepared", ctypes.c_void_p), ("mapped", ctypes.c_void_p), ("size", ctypes.c_size_t)]
+
+
+class _Options(ctypes.Structure):
+    _fields_ = [("parallel", ctypes.c_void_p), ("seed", ctypes.c_uint64), ("step", ctypes.c_uint64), ("first", ctypes.c_uint64)]
+
+
+class Built:
+    """The library that `strata build` makes, called as its manifest says; its loops run on threads of ours where there are several cores."""
+
+    name = "built"
+    ours = True
+    needs = "manifest"
+
+    def __init__(self, case, files, cores, build):
+        manifest = json.loads(files.manifest.read_text(encoding="utf-8"))
+        library = ctypes.CDLL(str(files.manifest.parent / manifest["files"]["shared"]))
+        alignment = manifest["alignment"]
+        self._input = np.load(files.input)
+        self._output = np.zeros(np.load(files.expected).shape, np.float32)
+        self._workspace = _aligned(manifest["workspace"]["one" if case.batch == 1 else "more"], alignment)
+        self._weights = _Weights()
+        if manifest["weights"]["prepared_bytes"]:
+            self._prepared = _aligned(manifest["weights"]["prepared_bytes"], alignment)
+            self._check(library.model_prepare(ctypes.byref(self._weights), ctypes.c_void_p(self._prepared.ctypes.data)))
+        self._options = _Options()
+        if cores > 1:
+            threads = ctypes.CDLL(str(build / "tests" / "libbench_threads.so"))
+            threads.threads_make.restype = ctypes.c_void_p
+            self._options.parallel = threads.threads_make(ctypes.c_int(cores))
+        weights = [ctypes.byref(self._weights)] if manifest["weights"]["parameter"] else []
+        pointers = [ctypes.c_void_p(array.ctypes.data) for array in (self._input, self._output, self._workspace)]
+        arguments = [*weights, *pointers, ctypes.c_size_t(case.batch), ctypes.byref(self._options)]
+        function = library.model_run_with
+        self._check(function(*arguments))
+        self.run = lambda: function(*arguments)
+
+    @staticmethod
+    def _check(code):
+        if code != 0:
+            raise Missing(f"error {code}")
+
+    def output(self, shape):
+        return self._output.reshape(shape)
+
+
 class OnnxRuntime:
     """ONNX Runtime: all optimisations, its memory bound beforehand."""
 
     name = "ONNX Runtime"
     ours = False
+    needs = "onnx"
 
     def __init__(self, case, files, cores, build):
         try:
@@ -74,6 +137,7 @@ class OpenVino:
 
     name = "OpenVINO"
     ours = False
+    needs = "onnx"
 
     def __init__(self, case, files, cores, build):
         try:
@@ -92,4 +156,4 @@ class OpenVino:
         return self._request.get_output_tensor().data.reshape(shape)
 
 
-CONTENDERS = (Interpreter, OnnxRuntime, OpenVino)
+CONTENDERS = (Interpreter, Compiled, Built, OnnxRuntime, OpenVino)

@@ -4,7 +4,6 @@ import ctypes
 import os
 import statistics
 import time
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -86,21 +85,17 @@ def alternate_cold(runs, rounds, clock):
     return {name: Times(list_) for name, list_ in times.items()}
 
 
-def peak(library, cores, clock):
-    """The most floating-point operations a second that `cores` processors do, from multiply-adds that touch no memory."""
+def peak(library):
+    """The most floating-point operations a second that one processor does, from multiply-adds that touch no memory."""
     run = ctypes.CDLL(str(library)).peak_run
     run.restype = ctypes.c_double
-
-    def loop(_):
-        result = ctypes.c_float(0.5)
-        return run(ctypes.c_int64(1_000_000), ctypes.byref(result))
-
+    clock = own(1)
     best = 0.0
-    with ThreadPoolExecutor(cores) as pool:
-        for _ in range(15):
-            start = clock()
-            operations = sum(pool.map(loop, range(cores)))
-            best = max(best, operations / (clock() - start))
+    for _ in range(15):
+        result = ctypes.c_float(0.5)
+        start = clock()
+        operations = run(ctypes.c_int64(1_000_000), ctypes.byref(result))
+        best = max(best, operations / (clock() - start))
     return best
 
 

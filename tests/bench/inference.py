@@ -9,6 +9,7 @@ import json
 import multiprocessing
 import re
 import shutil
+import subprocess
 import sys
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -47,7 +48,7 @@ def measure(case, files, cores, rounds, build):
     expected = np.load(files.expected)
     contenders = {}
     for make in CONTENDERS:
-        if files.onnx is None and not make.ours:
+        if getattr(files, make.needs) is None:
             continue
         try:
             contender = make(case, files, cores, build)
@@ -72,16 +73,11 @@ def in_process(function, *arguments):
         return pool.submit(function, *arguments).result()
 
 
-def measure_peak(build, cores):
-    clock = contest.own(cores)
-    return contest.peak(build / "tests" / "libbench_peak.so", cores, clock)
-
-
 def measure_case(case, options, tables):
     folder = options.build / "bench" / case.key
     folder.mkdir(parents=True, exist_ok=True)
     try:
-        files = prepare(case, options.build / "strata", options.examples, folder, options.with_onnx)
+        files = prepare(case, options.build / "strata", options.examples, folder, options.with_onnx, options.with_library)
         for cores, rows in tables.items():
             print(f"bench: {case.name} on {cores}", file=sys.stderr)
             rows.append(in_process(measure, case, files, cores, options.rounds, options.build))
@@ -102,6 +98,7 @@ def parse():
     parser.add_argument("--chart", type=Path, help="draw it to this SVG file")
     options = parser.parse_args()
     options.with_onnx = find_spec("onnx") is not None
+    options.with_library = subprocess.run([options.build / "strata", "help", "build"], capture_output=True).returncode == 0
     return options
 
 
@@ -110,19 +107,21 @@ def main():
     cases = [case for case in CASES if re.search(options.only, case.name, re.IGNORECASE)]
     if not options.with_onnx:
         print("bench: the package onnx is missing: peers are left out", file=sys.stderr)
+    if not options.with_library:
+        print("bench: this strata builds no libraries: they are left out", file=sys.stderr)
     tables = {int(cores): [] for cores in options.cores.split(",")}
-    peaks = {cores: in_process(measure_peak, options.build, cores) for cores in tables}
+    peak = in_process(contest.peak, options.build / "tests" / "libbench_peak.so")
     for case in cases:
         measure_case(case, options, tables)
     ours = [contender.name for contender in CONTENDERS if contender.ours]
     peers = [contender.name for contender in CONTENDERS if not contender.ours]
     for cores, rows in tables.items():
-        report.print_table(rows, ours, peers, cores, peaks[cores])
+        report.print_table(rows, ours, peers, cores, cores * peak)
     if options.json:
         document = {
             "processor": contest.processor(),
             "tables": [
-                {"cores": cores, "peak": peaks[cores], "rows": [asdict(row) for row in rows]} for cores, rows in tables.items()
+                {"cores": cores, "peak": cores * peak, "rows": [asdict(row) for row in rows]} for cores, rows in tables.items()
             ],
         }
         options.json.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")

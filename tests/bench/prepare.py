@@ -21,6 +21,7 @@ class Files:
     input: Path
     expected: Path
     onnx: Path | None
+    manifest: Path | None  # of the library that is built of the net
     operations: float
 
 
@@ -34,7 +35,7 @@ def _settle_norms(weights, random):
             weights[name] = random.normal(0, 0.1, values.shape).astype(np.float32)
 
 
-def prepare(case: Case, command: Path, examples: Path, folder: Path, with_onnx: bool) -> Files:
+def prepare(case: Case, command: Path, examples: Path, folder: Path, with_onnx: bool, with_library: bool) -> Files:
     """`command` is strata. All but the net of an example lies in `folder`."""
 
     def strata(*arguments):
@@ -51,6 +52,7 @@ def prepare(case: Case, command: Path, examples: Path, folder: Path, with_onnx: 
         input=folder / "input.npy",
         expected=folder / "expected.npy",
         onnx=folder / "model.onnx" if with_onnx else None,
+        manifest=folder / "model.json" if with_library else None,
         operations=2.0 * case.batch * json.loads(strata("summary", "--json", *of_net, model))["totals"]["multiply_adds"],
     )
     strata("weights", "initialise", "--seed", str(SEED), *of_net, model, files.weights)
@@ -60,6 +62,8 @@ def prepare(case: Case, command: Path, examples: Path, folder: Path, with_onnx: 
     np.savez(files.weights, **weights)
     np.save(files.input, random.random((case.batch, *case.shape), dtype=np.float32))
     strata("run", "--precision", "double", *of_net, "--weights", files.weights, "--output", files.expected, model, files.input)
+    if with_library:
+        strata("build", "--name", "model", *of_net, "--weights", files.weights, "--output", folder, model)
     if with_onnx:
         _write_onnx(case, weights, np.load(files.expected).shape, files.onnx)
     return files

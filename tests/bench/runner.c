@@ -46,6 +46,13 @@ static void make_steps(Runner *runner, const char *model, const char *net, const
     runner->workspace = strata_workspace_make(runner->program, threads, diagnostics);
 }
 
+static bool compile(Runner *runner)
+{
+    StrataText *report = strata_program_compile(runner->program, INT64_MAX, runner->diagnostics);
+    strata_text_release(report);
+    return report != NULL;
+}
+
 static void print_diagnostics(const Runner *runner)
 {
     StrataDiagnostic diagnostic;
@@ -53,7 +60,7 @@ static void print_diagnostics(const Runner *runner)
         fprintf(stderr, "%s\n", diagnostic.text);
 }
 
-Runner *runner_make(const char *model, const char *net, const char *weights, int64_t samples, int threads)
+Runner *runner_make(const char *model, const char *net, const char *weights, int64_t samples, int threads, bool compiled)
 {
     Runner *runner = calloc(1, sizeof *runner);
     if (!runner)
@@ -61,7 +68,7 @@ Runner *runner_make(const char *model, const char *net, const char *weights, int
     runner->context = strata_context_make(NULL);
     runner->diagnostics = strata_diagnostics_make(runner->context);
     make_steps(runner, model, net, weights, samples, threads);
-    if (runner->workspace && make_input(runner, samples))
+    if (runner->workspace && (!compiled || compile(runner)) && make_input(runner, samples))
         return runner;
     print_diagnostics(runner);
     runner_release(runner);

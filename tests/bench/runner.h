@@ -9,8 +9,10 @@
 typedef struct Runner Runner;
 
 /* Reads the net `net` of the file `model` (null: its last one) and its weights, and makes all that a run of `samples` samples on `threads` threads needs.
- * The net has one input and one output. Null after writing what is wrong on the standard error. */
-STRATA_API Runner *runner_make(const char *model, const char *net, const char *weights, int64_t samples, int threads);
+ * With `compiled`, its kernels are compiled, which needs a Strata with LLVM. The net has one input and one output. Null after writing what is wrong
+ * on the standard error. */
+STRATA_API Runner *runner_make(const char *model, const char *net, const char *weights, int64_t samples, int threads,
+                               bool compiled);
 STRATA_API void runner_release(Runner *runner); /* null is allowed */
 
 /* The samples, single precision, zeros at first; the result of the last run, null before the first one. They belong to the Runner. */
