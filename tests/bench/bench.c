@@ -3,7 +3,9 @@
  *   check of LeNet and of a model of 200 layers, against their goals;
  *   time and peak memory of `check` for models of 1,000 to 100,000 operations, with the exponent p of time ~ operations^p fitted by least
  *   squares through the logarithms (1 is linear);
- *   images a second of LeNet in the interpreter.
+ *   images a second of LeNet in the interpreter;
+ *   from text to the first answer, by the interpreter and compiled: LeNet and ResNet-50, against their goals, and nets of 8 to 64 layers of
+ *   different sizes, with the fitted exponent.
  *
  * Usage: bench COMMAND EXAMPLES_FOLDER. Prints a table; a missed goal is said and does not change the exit status, since
  * machines differ. */
@@ -81,7 +83,7 @@ static Run measure(char *const *arguments, int count)
 
 static void report(const char *what, Run run, double goal)
 {
-    printf("%-40s %9.2f ms %8.1f MB", what, 1000 * run.seconds, run.megabytes);
+    printf("%-48s %9.2f ms %8.1f MB", what, 1000 * run.seconds, run.megabytes);
     if (goal > 0)
         printf("   goal %.0f ms: %s", 1000 * goal, run.seconds <= goal ? "reached" : "MISSED");
     printf("\n");
@@ -165,6 +167,97 @@ static void measure_interpreter(char *command, const char *examples)
     report("evaluate, LeNet, 500 digits", measure(arguments, 7), 0);
 }
 
+/* ---- From text to the first answer ---- */
+
+/* The files of a net that is run once, in the folder of the benchmark. */
+typedef struct FirstAnswer {
+    char net[400];
+    char weights[60];
+    char input[60];
+} FirstAnswer;
+
+/* One sample of zeros as npy: the head is 128 bytes, padded by spaces. */
+static void write_input(const char *path, const char *shape, int entries)
+{
+    char head[119];
+    FILE *file = fopen(path, "w");
+    if (!file)
+        exit(1);
+    snprintf(head, sizeof head, "{'descr': '<f4', 'fortran_order': False, 'shape': (%s), }", shape);
+    fprintf(file, "\x93NUMPY\x01%c%c%c%-117s\n", 0, 118, 0, head);
+    for (int i = 0; i < entries; i++)
+        fwrite(&(float){0}, sizeof(float), 1, file);
+    fclose(file);
+}
+
+/* Dense layers of different sizes, so that each is compiled for itself. */
+static void write_different_layers(const char *path, int layers)
+{
+    FILE *file = fopen(path, "w");
+    if (!file)
+        exit(1);
+    fprintf(file, "net different(x: 16) -> 16 =\n  x\n");
+    for (int i = 0; i < layers; i++)
+        fprintf(file, "  |> dense(%d) |> relu\n", 17 + i);
+    fprintf(file, "  |> dense(16)\n");
+    fclose(file);
+}
+
+/* Makes weights and times whole runs; `layers` is for the table, 0 for none; `seconds` gets the median, 0 where the engine is not there. */
+static void measure_first_answer(char *command, char *name, int layers, char *engine, FirstAnswer *files, double goal,
+                                 double *seconds)
+{
+    char what[80];
+    char *const make[] = {command, "weights", "initialise", "--seed", "1", "--net", name, files->net, files->weights, NULL};
+    char *const run[] = {command,     "run",          "--engine", engine,       "--net", name,
+                         "--weights", files->weights, files->net, files->input, NULL};
+    *seconds = 0;
+    if (run_once(make).status != 0)
+        exit(1);
+    int length = snprintf(what, sizeof what, "first answer, %s, %s", engine, name);
+    if (layers > 0)
+        snprintf(what + length, sizeof what - (size_t)length, ", %d layers", layers);
+    if (run_once(run).status != 0) {
+        printf("%-48s left out: this strata has no such engine\n", what);
+        return;
+    }
+    Run median = measure(run, 7);
+    report(what, median, goal);
+    *seconds = median.seconds;
+}
+
+static void measure_compilation(char *command, const char *examples, const char *folder)
+{
+    static char *const engines[] = {"interpreter", "jit"};
+    static const int depths[] = {8, 16, 32, 64};
+    enum { DEPTHS = sizeof depths / sizeof *depths };
+    FirstAnswer files;
+    snprintf(files.weights, sizeof files.weights, "%s/weights.npz", folder);
+    snprintf(files.input, sizeof files.input, "%s/input.npy", folder);
+    for (int e = 0; e < 2; e++) {
+        double seconds[DEPTHS];
+        double layers[DEPTHS];
+        double ignored;
+        write_input(files.input, "1, 28, 28", 28 * 28);
+        snprintf(files.net, sizeof files.net, "%s/lenet.net", examples);
+        measure_first_answer(command, "lenet", 0, engines[e], &files, 0.150, &ignored);
+        write_input(files.input, "3, 224, 224", 3 * 224 * 224);
+        snprintf(files.net, sizeof files.net, "%s/resnet.net", examples);
+        measure_first_answer(command, "resnet50", 0, engines[e], &files, 3, &ignored);
+        write_input(files.input, "16, ", 16);
+        snprintf(files.net, sizeof files.net, "%s/model.net", folder);
+        for (int i = 0; i < DEPTHS; i++) {
+            write_different_layers(files.net, depths[i]);
+            layers[i] = depths[i];
+            measure_first_answer(command, "different", depths[i], engines[e], &files, 0, &seconds[i]);
+        }
+        if (seconds[0] > 0)
+            printf("exponent from 8 to 64 layers, %s: time %.2f (1 is linear)\n", engines[e], slope(layers, seconds, DEPTHS));
+    }
+    unlink(files.weights);
+    unlink(files.input);
+}
+
 int main(int count, char **arguments)
 {
     if (count != 3) {
@@ -187,6 +280,7 @@ int main(int count, char **arguments)
     report("check, 200 layers", measure(check_model, 21), 0.050);
     measure_growth(command, path);
     measure_interpreter(command, arguments[2]);
+    measure_compilation(command, arguments[2], folder);
     unlink(path);
     rmdir(folder);
     return 0;
