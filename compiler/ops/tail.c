@@ -15,15 +15,16 @@ static TailActivation read_activation(const OpUse *use)
 static bool check_operands(OpUse *use, int operands)
 {
     bool has_bias = use_boolean(use, "bias"), has_addition = use_boolean(use, "addition");
-    if (use->operand_count != operands + has_bias + has_addition)
+    int expected = operands + has_bias + has_addition;
+    if (use->operand_count != expected)
         return use_fail(use, 621, "with bias=%s and addition=%s there are %s, got %d", has_bias ? "true" : "false",
-                        has_addition ? "true" : "false", rule_count(use, operands + has_bias + has_addition, "operand", "operands"),
-                        use->operand_count);
+                        has_addition ? "true" : "false", rule_count(use, expected, "operand", "operands"), use->operand_count);
     const Type *result = &use->result;
+    int64_t numbers = result->size[0] * result->size[3];
     const Type *bias = &use->operand[operands], *addition = &use->operand[operands + has_bias];
-    if (has_bias && (bias->rank != 1 || bias->size[0] != result->size[0] * result->size[3]))
-        return use_fail(use, 621, "a bias for %s has %lld numbers, got %s", type_name(use->arena, result),
-                        (long long)(result->size[0] * result->size[3]), type_name(use->arena, bias));
+    if (has_bias && (bias->rank != 1 || bias->size[0] != numbers))
+        return use_fail(use, 621, "a bias for %s has %lld numbers, got %s", type_name(use->arena, result), (long long)numbers,
+                        type_name(use->arena, bias));
     bool alike = has_addition && addition->rank == result->rank;
     for (int i = 0; alike && i < result->rank; i++)
         alike = addition->size[i] == result->size[i];

@@ -31,13 +31,11 @@ typedef struct Matrix {
 /* M x M^T of a square x. */
 static void transform(Matrix matrix, const double *x, double *result)
 {
-    double half[SIDE * SIDE];
+    double half[SIDE * SIDE] = {0};
     for (int64_t i = 0; i < matrix.rows; i++)
-        for (int64_t j = 0; j < matrix.columns; j++) {
-            half[i * matrix.columns + j] = 0;
+        for (int64_t j = 0; j < matrix.columns; j++)
             for (int64_t k = 0; k < matrix.columns; k++)
                 half[i * matrix.columns + j] += matrix.entries[i * matrix.columns + k] * x[k * matrix.columns + j];
-        }
     for (int64_t i = 0; i < matrix.rows; i++)
         for (int64_t j = 0; j < matrix.rows; j++) {
             result[i * matrix.rows + j] = 0;
@@ -225,7 +223,7 @@ static void sum_channels(const Winograd *winograd, const double *x, const double
     int64_t side = winograd->tile + TAPS - 1, points = side * side, lanes = winograd->lanes;
     memset(sums, 0, (size_t)(winograd->filter_blocks * points * lanes) * sizeof *sums);
     for (int64_t channel = 0; channel < winograd->channels; channel++) {
-        double entries[SIDE * SIDE], at[SIDE * SIDE];
+        double entries[SIDE * SIDE], at[SIDE * SIDE] = {0};
         read_entries(winograd, x, channel, top, left, entries);
         transform(input_matrix(winograd->tile), entries, at);
         for (int64_t p = 0; p < winograd->filter_blocks * points; p++)
@@ -239,7 +237,7 @@ static void write_tile(const Winograd *winograd, const double *sums, int64_t top
 {
     int64_t tile = winograd->tile, points = (tile + TAPS - 1) * (tile + TAPS - 1), lanes = winograd->lanes;
     for (int64_t filter = 0; filter < winograd->filter_blocks * lanes; filter++) {
-        double at[SIDE * SIDE], results[TILE * TILE];
+        double at[SIDE * SIDE] = {0}, results[TILE * TILE];
         for (int64_t p = 0; p < points; p++)
             at[p] = sums[(filter / lanes * points + p) * lanes + filter % lanes];
         transform(output_matrix(tile), at, results);

@@ -191,7 +191,7 @@ static void bound_tile(const Setup *setup, const double *packed, int64_t sample,
                        double *to)
 {
     int64_t points = setup->side * setup->side, channels = setup->shape.channels, lanes = setup->lanes;
-    double sums[SIDE * SIDE] = {0}, entries[SIDE * SIDE];
+    double sums[SIDE * SIDE] = {0}, entries[SIDE * SIDE] = {0};
     for (int64_t c = 0; c < channels; c++) {
         bound_entries(setup, sample, c, top, left, entries);
         for (int64_t p = 0; p < points; p++)

@@ -65,15 +65,15 @@ VECTOR_INLINE vector vector_select(VectorMask mask, vector where_set, vector els
     return (vector)((mask & (VectorMask)where_set) | (~mask & (VectorMask)elsewhere));
 }
 
-/* NaN where a or b is NaN, as maximum and minimum of the language are. */
+/* NaN where a or b is NaN, as maximum and minimum of the language are: a comparison with NaN fails, and then the sum is taken. */
 VECTOR_INLINE vector vector_maximum(vector a, vector b)
 {
-    return vector_select((VectorMask)(a > b) | (VectorMask)(a != a), a, b);
+    return vector_select((VectorMask)(a >= b), a, vector_select((VectorMask)(a < b), b, a + b));
 }
 
 VECTOR_INLINE vector vector_minimum(vector a, vector b)
 {
-    return vector_select((VectorMask)(a < b) | (VectorMask)(a != a), a, b);
+    return vector_select((VectorMask)(a <= b), a, vector_select((VectorMask)(a > b), b, a + b));
 }
 
 #endif
