@@ -97,6 +97,8 @@ typedef enum Op {
     OP_POOL_BLOCKS,
     OP_PACK_WINOGRAD,
     OP_CONVOLVE_WINOGRAD,
+    OP_PACK_DENSE,
+    OP_DENSE_PACKED,
     /* random */
     OP_UNIFORM,
     OP_NORMAL,

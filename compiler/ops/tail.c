@@ -12,7 +12,7 @@ static TailActivation read_activation(const OpUse *use)
     return strcmp(name, "relu") == 0 ? TAIL_RELU : strcmp(name, "clamp") == 0 ? TAIL_CLAMP : TAIL_NONE;
 }
 
-static bool check_operands(OpUse *use, int operands)
+bool tail_operands(OpUse *use, int operands, int64_t numbers)
 {
     bool has_bias = use_boolean(use, "bias"), has_addition = use_boolean(use, "addition");
     int expected = operands + has_bias + has_addition;
@@ -20,7 +20,6 @@ static bool check_operands(OpUse *use, int operands)
         return use_fail(use, 621, "with bias=%s and addition=%s there are %s, got %d", has_bias ? "true" : "false",
                         has_addition ? "true" : "false", rule_count(use, expected, "operand", "operands"), use->operand_count);
     const Type *result = &use->result;
-    int64_t numbers = result->size[0] * result->size[3];
     const Type *bias = &use->operand[operands], *addition = &use->operand[operands + has_bias];
     if (has_bias && (bias->rank != 1 || bias->size[0] != numbers))
         return use_fail(use, 621, "a bias for %s has %lld numbers, got %s", type_name(use->arena, result), (long long)numbers,
@@ -37,7 +36,7 @@ static bool check_operands(OpUse *use, int operands)
 
 bool tail_shape(OpUse *use, int operands)
 {
-    if (!rule_elements(use) || !check_operands(use, operands))
+    if (!rule_elements(use) || !tail_operands(use, operands, use->result.size[0] * use->result.size[3]))
         return false;
     int64_t pool = use_integer(use, "pool");
     if (pool != 1 && pool != 2)

@@ -20,6 +20,9 @@
  * result after it. Complains E0621 (operands), E0625 (pool), E0623 (nothing left of it). */
 bool tail_shape(OpUse *use, int operands);
 
+/* The part of it that holds for results of every shape: checks the optional operands against use->result and a bias of `numbers` numbers. */
+bool tail_operands(OpUse *use, int operands, int64_t numbers);
+
 /* From `values`, of the type [size] before pooling, to the result. Changes `values`. */
 void tail_evaluate(const OpUse *use, int operands, const double *const *operand, const int64_t *size, double *values,
                    double *result);

@@ -43,6 +43,7 @@ static inline Specialise kernel_by_processor(const int64_t *integers)
 /* One table a family, each ended by a row without a name. */
 extern const KernelInfo kernels_blocks[];
 extern const KernelInfo kernels_contract[];
+extern const KernelInfo kernels_dense[];
 extern const KernelInfo kernels_elementwise[];
 extern const KernelInfo kernels_pool[];
 extern const KernelInfo kernels_random[];
