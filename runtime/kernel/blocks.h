@@ -14,6 +14,11 @@ static inline int64_t blocks_of(int64_t count, int64_t lanes)
     return (count + lanes - 1) / lanes;
 }
 
+static inline int64_t least(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
 /* to_blocks and from_blocks. */
 typedef struct BlockImage {
     int64_t lanes, channels, pixels;

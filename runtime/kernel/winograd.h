@@ -6,6 +6,8 @@
 #ifndef STRATA_KERNEL_WINOGRAD_H
 #define STRATA_KERNEL_WINOGRAD_H
 
+#include "kernel/blocks.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -57,16 +59,11 @@ typedef struct WinogradPlan {
 enum { WINOGRAD_MOST_APART = 28, WINOGRAD_LEAST_APART = 6, WINOGRAD_MOST_TOGETHER = 56, WINOGRAD_MOST_THREADS = 16 };
 
 /* Bytes of packed weights from which on the threads work together, and multiply-adds of vectors that are worth a thread. */
-enum { WINOGRAD_HEAVY_BYTES = 16 << 20, WINOGRAD_THREAD_COST = 20000 };
+enum { WINOGRAD_HEAVY_BYTES = 16 << 20, WINOGRAD_THREAD_COST = 300000 };
 
 static inline int64_t winograd_ceil(int64_t count, int64_t part)
 {
     return (count + part - 1) / part;
-}
-
-static inline int64_t winograd_least(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
 }
 
 /* A cache line more than there are entries, so that the points of a tile do not all fall on the same lines of the cache. */
@@ -89,8 +86,8 @@ static inline WinogradPlan winograd_plan(const Winograd *winograd, int64_t sampl
                          .channel_blocks = winograd_ceil(winograd->channels, winograd->lanes)};
     plan.tiles = samples * plan.down * plan.across;
     int64_t weights = plan.points * winograd->channels * winograd->filter_blocks; /* lines of a cache */
-    plan.threads = winograd_least(threads, WINOGRAD_MOST_THREADS);
-    plan.threads = winograd_least(plan.threads, 1 + weights * plan.tiles / WINOGRAD_THREAD_COST);
+    plan.threads = least(threads, WINOGRAD_MOST_THREADS);
+    plan.threads = least(plan.threads, 1 + weights * plan.tiles / WINOGRAD_THREAD_COST);
     bool few = plan.threads > 1 && plan.tiles < plan.threads * WINOGRAD_LEAST_APART;
     plan.together = few || weights > WINOGRAD_HEAVY_BYTES / 64;
     plan.blocks = winograd_ceil(plan.tiles, plan.together ? WINOGRAD_MOST_TOGETHER : WINOGRAD_MOST_APART);
@@ -98,7 +95,7 @@ static inline WinogradPlan winograd_plan(const Winograd *winograd, int64_t sampl
         plan.blocks = winograd_ceil(plan.blocks, plan.threads) * plan.threads;
     plan.block = winograd_ceil(plan.tiles, plan.blocks);
     plan.blocks = winograd_ceil(plan.tiles, plan.block);
-    plan.threads = winograd_least(plan.threads, plan.together ? winograd->filter_blocks : plan.blocks);
+    plan.threads = least(plan.threads, plan.together ? winograd->filter_blocks : plan.blocks);
     plan.input_step = winograd_input_step(winograd, plan.block);
     plan.product_step = winograd_product_step(winograd, plan.block);
     return plan;
@@ -108,12 +105,11 @@ static inline WinogradPlan winograd_plan(const Winograd *winograd, int64_t sampl
 static inline size_t winograd_scratch(const Winograd *winograd, int64_t samples)
 {
     WinogradPlan plan = winograd_plan(winograd, samples, 1);
-    int64_t apart = winograd_least(plan.tiles, WINOGRAD_MOST_APART), together = winograd_least(plan.tiles, WINOGRAD_MOST_TOGETHER);
+    int64_t apart = least(plan.tiles, WINOGRAD_MOST_APART), together = least(plan.tiles, WINOGRAD_MOST_TOGETHER);
     int64_t each = winograd_input_step(winograd, apart) + winograd_product_step(winograd, apart);
-    int64_t apart_steps = winograd_least(plan.tiles, WINOGRAD_MOST_THREADS) * each;
-    int64_t together_steps =
-        winograd_input_step(winograd, together) +
-        winograd_least(winograd->filter_blocks, WINOGRAD_MOST_THREADS) * winograd_product_step(winograd, together);
+    int64_t apart_steps = least(plan.tiles, WINOGRAD_MOST_THREADS) * each;
+    int64_t together_steps = winograd_input_step(winograd, together) +
+                             least(winograd->filter_blocks, WINOGRAD_MOST_THREADS) * winograd_product_step(winograd, together);
     return (size_t)(plan.points * (apart_steps > together_steps ? apart_steps : together_steps));
 }
 

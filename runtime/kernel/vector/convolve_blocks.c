@@ -40,6 +40,19 @@ typedef struct Place {
 
 /* --- the view ------------------------------------------------------------------------------------------------------------- */
 
+/* Every `stride`-th pixel of `count`; a single real a pixel in a loop of its own, which compilers turn into vectors. */
+static void copy_pixels(int64_t pixel, int64_t stride, int64_t count, const real *from, real *to)
+{
+    if (stride == 1)
+        memcpy(to, from, (size_t)(count * pixel) * sizeof *to);
+    else if (pixel == 1 && stride == 2)
+        for (int64_t q = 0; q < count; q++)
+            to[q] = from[2 * q];
+    else
+        for (int64_t q = 0; q < count; q++)
+            memcpy(to + q * pixel, from + q * stride * pixel, (size_t)pixel * sizeof *to);
+}
+
 /* Row `row` of one block (or plane) of the copy from the image. */
 static void copy_row(const Work *work, const real *image, int64_t row, real *to)
 {
@@ -50,14 +63,17 @@ static void copy_row(const Work *work, const real *image, int64_t row, real *to)
         return;
     }
     const real *from = image + y * window->width * work->pixel;
-    for (int64_t phase = 0; phase < work->view.phases; phase++)
-        for (int64_t q = 0; q < work->view.phase_width; q++, to += work->pixel) {
-            int64_t x = q * window->stride[1] + phase - window->before[1];
-            if (x >= 0 && x < window->width)
-                memcpy(to, from + x * work->pixel, (size_t)work->pixel * sizeof *to);
-            else
-                memset(to, 0, (size_t)work->pixel * sizeof *to);
-        }
+    int64_t stride = window->stride[1], columns = work->view.phase_width;
+    for (int64_t phase = 0; phase < work->view.phases; phase++, to += columns * work->pixel) {
+        int64_t shift = window->before[1] - phase; /* column q of the copy is column q * stride - shift of the image */
+        int64_t first = shift <= 0 ? 0 : least(blocks_of(shift, stride), columns);
+        int64_t last = window->width + shift <= 0 ? 0 : least(blocks_of(window->width + shift, stride), columns);
+        memset(to, 0, (size_t)(first * work->pixel) * sizeof *to);
+        if (first < last)
+            copy_pixels(work->pixel, stride, last - first, from + (first * stride - shift) * work->pixel, to + first * work->pixel);
+        last = last < first ? first : last;
+        memset(to + last * work->pixel, 0, (size_t)((columns - last) * work->pixel) * sizeof *to);
+    }
 }
 
 /* Rows first .. last - 1 of all blocks of the copy of the sample in work. */

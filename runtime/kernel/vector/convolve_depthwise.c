@@ -31,7 +31,9 @@ static const real *operand_at(const Work *work, int k, const Place *place, int64
 VECTOR_INLINE void compute_pixels(int pixels, int64_t stride, const Work *work, const Place *place, const TapRange *taps, real *to)
 {
     const BlockWindow *window = &work->depthwise.window;
-    int64_t row = window->width * LANES;
+    int64_t row = window->width * LANES, top = place->row * window->stride[0] - window->before[0];
+    int64_t row_step = window->dilation[0] * row, column_step = window->dilation[1] * LANES;
+    int64_t start = top * row + (place->column * stride - window->before[1]) * LANES; /* of the window, which may begin outside */
     const real *image = operand_at(work, 0, place, place->block * window->height * row);
     const real *weights = operand_at(work, 1, place, place->block * window->kernel[0] * window->kernel[1] * LANES);
     vector sums[SOME_PIXELS][VECTORS];
@@ -42,9 +44,8 @@ VECTOR_INLINE void compute_pixels(int pixels, int64_t stride, const Work *work, 
         sums[p][v] = vector_fill(0);
     for (int64_t i = taps->first[0]; i < taps->last[0]; i++)
         for (int64_t j = taps->first[1]; j < taps->last[1]; j++) {
-            int64_t y = place->row * window->stride[0] + i * window->dilation[0] - window->before[0];
-            int64_t x = place->column * stride + j * window->dilation[1] - window->before[1];
-            const real *from = image + y * row + x * LANES, *weight = weights + (i * window->kernel[1] + j) * LANES;
+            const real *from = image + (start + i * row_step + j * column_step),
+                       *weight = weights + (i * window->kernel[1] + j) * LANES;
             VECTOR_UNROLL
             for (int v = 0; v < VECTORS; v++) {
                 vector factor = vector_load(weight + v * VECTOR_REALS);
@@ -67,33 +68,80 @@ VECTOR_INLINE void compute_pixels(int pixels, int64_t stride, const Work *work, 
     }
 }
 
-static void compute_some(const Work *work, const Place *place, const TapRange *taps, real *to)
+/* Results of 1 to SOME_PIXELS pixels: every number has loops of its own, so that a row is cut into even parts. */
+VECTOR_INLINE void compute_part(int64_t pixels, int64_t stride, const Work *work, const Place *place, const TapRange *taps,
+                                real *to)
+{
+    switch (pixels) {
+    case 1:
+        compute_pixels(1, stride, work, place, taps, to);
+        break;
+    case 2:
+        compute_pixels(2, stride, work, place, taps, to);
+        break;
+#if defined(__AVX2__)
+    case 3:
+        compute_pixels(3, stride, work, place, taps, to);
+        break;
+    case 4:
+        compute_pixels(4, stride, work, place, taps, to);
+        break;
+#endif
+#if defined(__AVX512F__)
+    case 5:
+        compute_pixels(5, stride, work, place, taps, to);
+        break;
+    case 6:
+        compute_pixels(6, stride, work, place, taps, to);
+        break;
+    case 7:
+        compute_pixels(7, stride, work, place, taps, to);
+        break;
+    case 8:
+        compute_pixels(8, stride, work, place, taps, to);
+        break;
+#endif
+    default:
+        break;
+    }
+}
+
+static void compute_some(int64_t pixels, const Work *work, const Place *place, const TapRange *taps, real *to)
 {
     int64_t stride = work->depthwise.window.stride[1];
     if (stride == 1)
-        compute_pixels(SOME_PIXELS, 1, work, place, taps, to);
+        compute_part(pixels, 1, work, place, taps, to);
     else if (stride == 2)
-        compute_pixels(SOME_PIXELS, 2, work, place, taps, to);
+        compute_part(pixels, 2, work, place, taps, to);
     else
-        compute_pixels(SOME_PIXELS, stride, work, place, taps, to);
+        compute_part(pixels, stride, work, place, taps, to);
+}
+
+/* Columns first .. last - 1 of the result, each with the taps that it has, to `to`, where the row begins. */
+static void compute_edge(const Work *work, Place place, int64_t first, int64_t last, real *to)
+{
+    for (place.column = first; place.column < last; place.column++) {
+        TapRange taps = tap_range(&work->depthwise.window, place.row, place.column);
+        compute_pixels(1, work->depthwise.window.stride[1], work, &place, &taps, to + place.column * LANES);
+    }
 }
 
 /* `columns` pixels of a row from its first on, to `to`. */
 static void compute_row(const Work *work, Place place, int64_t columns, real *to)
 {
     const BlockWindow *window = &work->depthwise.window;
-    for (place.column = 0; place.column < columns;) {
-        TapRange taps = tap_range(window, place.row, place.column), last = taps;
-        bool some = columns - place.column >= SOME_PIXELS;
-        if (some)
-            last = tap_range(window, place.row, place.column + SOME_PIXELS - 1);
-        some = some && tap_range_is_whole(window, &taps) && tap_range_is_whole(window, &last);
-        if (some)
-            compute_some(work, &place, &taps, to + place.column * LANES);
-        else
-            compute_pixels(1, window->stride[1], work, &place, &taps, to + place.column * LANES);
-        place.column += some ? SOME_PIXELS : 1;
+    int64_t first = least(columns, blocks_of(window->before[1], window->stride[1]));
+    int64_t room = window->width + window->before[1] - (window->kernel[1] - 1) * window->dilation[1];
+    int64_t last = room <= 0 ? first : least(columns, blocks_of(room, window->stride[1]));
+    compute_edge(work, place, 0, first, to);
+    TapRange taps = tap_range(window, place.row, first);
+    place.column = first;
+    for (int64_t parts = last > first ? blocks_of(last - first, SOME_PIXELS) : 0; parts > 0; parts--) {
+        int64_t count = (last - place.column) / parts;
+        compute_some(count, work, &place, &taps, to + place.column * LANES);
+        place.column += count;
     }
+    compute_edge(work, place, place.column, columns, to);
 }
 
 /* Two pixels of two rows at a time, and the largest of the four. */

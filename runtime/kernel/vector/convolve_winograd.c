@@ -171,7 +171,7 @@ VECTOR_INLINE void finish_results(const Work *work, int64_t tile, const Target *
 {
     const Winograd *winograd = &work->winograd;
     int64_t top = place.row * tile, left = place.column * tile;
-    int64_t rows = winograd_least(tile, winograd->rows - top), columns = winograd_least(tile, winograd->columns - left);
+    int64_t rows = least(tile, winograd->rows - top), columns = least(tile, winograd->columns - left);
     vector bias = target->bias ? vector_load(target->bias + v) : vector_fill(0);
     bool pooled = work->tail.pool == 2;
     for (int64_t i = 0; i < rows; i++) {
@@ -236,7 +236,7 @@ static void compute_filters(const Work *work, int64_t filter_block, int64_t firs
 
 static inline int64_t last_tile(const Work *work, int64_t first)
 {
-    return winograd_least(first + work->plan.block, work->plan.tiles);
+    return least(first + work->plan.block, work->plan.tiles);
 }
 
 /* Every so many-th block of tiles, for threads first .. last - 1. */
