@@ -29,10 +29,17 @@ static Specialise specialise_of(const Step *step)
     return step->kind == STEP_KERNEL && step->kernel->specialise ? step->kernel->specialise(step->integers) : SPECIALISE_NEVER;
 }
 
+/* Of the form that runs on this processor. */
+static const char *symbol_of(const Plan *plan, const KernelInfo *kernel)
+{
+    bool precise = plan->precision == PRECISION_DOUBLE;
+    KernelLevel form = kernel_form(kernel, precise, kernel_level());
+    return arena_printf(plan->arena, "%s%s", kernel->symbol, kernel_suffix(precise, form));
+}
+
 static NativeKernel describe(const Plan *plan, const Step *step)
 {
-    const char *suffix = plan->precision == PRECISION_DOUBLE ? "double" : "single";
-    NativeKernel kernel = {.symbol = arena_printf(plan->arena, "%s_%s", step->kernel->symbol, suffix)};
+    NativeKernel kernel = {.symbol = symbol_of(plan, step->kernel)};
     if (specialise_of(step) == SPECIALISE_PROCESSOR)
         return kernel;
     int64_t *strides = arena_take(plan->arena, (size_t)step->operand_count * sizeof *strides);

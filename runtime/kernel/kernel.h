@@ -80,6 +80,12 @@ const KernelInfo *kernel_find(const char *name);
 /* The highest level that this processor has. */
 KernelLevel kernel_level(void);
 
+/* The highest level, up to the one given, that a row has functions of its own for. */
+KernelLevel kernel_form(const KernelInfo *kernel, bool precise, KernelLevel level);
+
+/* What such a function's name has behind the row's symbol: "_single", "_double_v3". */
+const char *kernel_suffix(bool precise, KernelLevel form);
+
 /* The function of a row for a level. */
 KernelFunction kernel_function(const KernelInfo *kernel, bool precise, KernelLevel level);
 

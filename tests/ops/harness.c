@@ -2,6 +2,7 @@
  * own, so that the address sanitizer sees every step outside. */
 #include "ops/harness.h"
 #include "blas/blas.h"
+#include "ops/compiled.h"
 #include "thread/pool.h"
 
 #include <float.h>
@@ -200,7 +201,8 @@ typedef struct Way {
     KernelLevel level;
     const Blas *blas;
     ThreadPool *pool;
-    int in_place; /* operand whose memory takes the result; -1: none */
+    int in_place;  /* operand whose memory takes the result; -1: none */
+    bool compiled; /* by LLVM, for these numbers */
 } Way;
 
 /* A block of exactly `count` reals of a precision, filled from doubles when there are any; given back by free. */
@@ -278,7 +280,13 @@ static void call_kernel(const Prepared *prepared, const KernelCall *call, const 
         .parallel = thread_pool_parallel(way->pool),
         .blas = way->blas,
     };
-    kernel_function(kernel, way->precise, way->level)(&arguments);
+    if (way->compiled) {
+        CompiledCall compiled = compiled_call(kernel, call, way->precise, way->level, &arguments, prepared->use.operand_count);
+        compiled.function(&arguments);
+        compiled_release(&compiled);
+    } else {
+        kernel_function(kernel, way->precise, way->level)(&arguments);
+    }
     allocator_give_aligned(&allocator, scratch, scratch_size);
     allocator_give_aligned(&allocator, table, table_size);
 }
@@ -313,10 +321,11 @@ static void describe(const Prepared *prepared, const Way *way)
         text_add(&text, " ");
         type_print(&prepared->use.operand[k], &text);
     }
-    print_error("%s%s %s, %lld samples, seed %llu, %s precision, level %d, %s, %d threads, %s\n", prepared->trial->op,
+    print_error("%s%s %s, %lld samples, seed %llu, %s precision, level %d, %s, %d threads, %s%s\n", prepared->trial->op,
                 text_string(&text), prepared->trial->attributes ? prepared->trial->attributes : "", (long long)prepared->samples,
                 (unsigned long long)prepared->trial->seed, way->precise ? "double" : "single", (int)way->level,
-                way->blas ? "BLAS" : "plain", thread_pool_threads(way->pool), way->in_place >= 0 ? "in place" : "apart");
+                way->blas ? "BLAS" : "plain", thread_pool_threads(way->pool), way->in_place >= 0 ? "in place" : "apart",
+                way->compiled ? ", compiled" : "");
 }
 
 static double largest(const double *entries, int64_t count)
@@ -385,6 +394,16 @@ static KernelLevel highest_level(const KernelCall *call)
     return kernel && kernel->wider[0][0] ? kernel_level() : KERNEL_BASELINE;
 }
 
+/* As LLVM compiles it, where that was asked for. */
+static void check_compiled(Prepared *prepared, const KernelCall *call, Way way, const double *reference, const double *absolute)
+{
+    if (!compiled_exist() || !prepared->trial->compiled)
+        return;
+    way.in_place = -1;
+    way.compiled = true;
+    check_way(prepared, call, &way, reference, absolute);
+}
+
 /* At every level, in memory of its own and in place of each operand. */
 static void check_levels(Prepared *prepared, const KernelCall *call, Way way, const double *reference, const double *absolute)
 {
@@ -395,6 +414,8 @@ static void check_levels(Prepared *prepared, const KernelCall *call, Way way, co
         for (way.in_place = 0; way.in_place < prepared->use.operand_count; way.in_place++)
             if (fits_in_place(prepared, call, way.in_place))
                 check_way(prepared, call, &way, reference, absolute);
+        if (!way.blas && !way.pool)
+            check_compiled(prepared, call, way, reference, absolute);
     }
 }
 

@@ -37,6 +37,7 @@ typedef struct Trial {
     int64_t below;
     const double *data[TRIAL_OPERANDS]; /* instead of random ones: all samples one behind the other */
     TrialPrecision precisions;
+    bool compiled; /* through LLVM too: for one trial of a kernel on vectors, which may take a second */
     TrialScale scale;
     double terms;
     double floor;

@@ -78,6 +78,7 @@ static void check_convolution(const Case *c, int64_t lanes)
         return;
     Trial trial = {.op = "convolve_blocks",
                    .attributes = attributes,
+                   .compiled = strstr(c->tail, "clamp"),
                    .samples = c->samples,
                    .precisions = lanes == 16 ? PRECISIONS_SINGLE : PRECISIONS_DOUBLE,
                    .scale = SCALE_ABSOLUTE,
@@ -113,6 +114,7 @@ static void depthwise_agrees_with_its_definition(void **state)
             int64_t blocks = (c->channels + lanes - 1) / lanes;
             Trial trial = {.op = "convolve_depthwise",
                            .attributes = attributes,
+                           .compiled = strstr(c->tail, "clamp"),
                            .samples = c->samples,
                            .precisions = lanes == 16 ? PRECISIONS_SINGLE : PRECISIONS_DOUBLE,
                            .scale = SCALE_RESULT,
@@ -130,6 +132,7 @@ static void check_pool(const char *attributes, int64_t height, int64_t width, do
     for (int64_t lanes = 8; lanes <= 16; lanes *= 2) {
         Trial trial = {.op = "pool_blocks",
                        .attributes = attributes,
+                       .compiled = true,
                        .samples = 3,
                        .precisions = lanes == 16 ? PRECISIONS_SINGLE : PRECISIONS_DOUBLE,
                        .scale = terms > 0 ? SCALE_RESULT : SCALE_EXACT,

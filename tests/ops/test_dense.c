@@ -47,6 +47,7 @@ static Trial trial_for(int64_t lanes, const char *attributes, const char *tail, 
 {
     Trial trial = {.op = "dense_packed",
                    .attributes = attributes,
+                   .compiled = strstr(tail, "clamp"),
                    .samples = samples,
                    .operand_count = 2,
                    .precisions = lanes == 16 ? PRECISIONS_SINGLE : PRECISIONS_DOUBLE,

@@ -249,6 +249,7 @@ static Trial make_trial(const Setup *setup)
                                 TYPE(setup->filter_blocks, setup->side * setup->side, shape->channels, setup->lanes)},
                    .operand_count = 2,
                    .attributes = setup->attributes,
+                   .compiled = has(setup, "clamp"),
                    .samples = shape->samples,
                    .data = {setup->x, setup->packed},
                    .precisions = setup->lanes == LANES_SINGLE ? PRECISIONS_SINGLE : PRECISIONS_DOUBLE,

@@ -33,7 +33,7 @@ typedef struct Bitcode {
     const char *end;
 } Bitcode;
 
-enum { BITCODE_LIMIT = 64 };
+enum { BITCODE_LIMIT = 256 };
 
 /* Everything of one call of `compile`. */
 typedef struct Compilation {

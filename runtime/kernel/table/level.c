@@ -18,10 +18,25 @@ KernelLevel kernel_level(void)
 }
 #endif
 
+KernelLevel kernel_form(const KernelInfo *kernel, bool precise, KernelLevel level)
+{
+    int form = level;
+    while (form > KERNEL_BASELINE && !kernel->wider[form - 1][precise])
+        form--;
+    return (KernelLevel)form;
+}
+
+const char *kernel_suffix(bool precise, KernelLevel form)
+{
+    static const char *const suffixes[2][KERNEL_LEVELS] = {{"_single", "_single_v3", "_single_v4"},
+                                                           {"_double", "_double_v3", "_double_v4"}};
+    return suffixes[precise][form];
+}
+
 KernelFunction kernel_function(const KernelInfo *kernel, bool precise, KernelLevel level)
 {
-    for (int i = level; i > KERNEL_BASELINE; i--)
-        if (kernel->wider[i - 1][precise])
-            return kernel->wider[i - 1][precise];
+    KernelLevel form = kernel_form(kernel, precise, level);
+    if (form > KERNEL_BASELINE)
+        return kernel->wider[form - 1][precise];
     return precise ? kernel->precise : kernel->single;
 }
