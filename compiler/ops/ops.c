@@ -29,8 +29,8 @@ extern const OpInfo op_reduce_sum, op_reduce_mean, op_reduce_max, op_reduce_min,
 extern const OpInfo op_to_blocks, op_from_blocks, op_pack_convolution, op_convolve_blocks, op_convolve_depthwise, op_pool_blocks;
 /* winograd.c */
 extern const OpInfo op_pack_winograd, op_convolve_winograd;
-/* dense.c */
-extern const OpInfo op_pack_dense, op_dense_packed;
+/* dense.c, convolve_rows.c */
+extern const OpInfo op_pack_dense, op_dense_packed, op_convolve_rows;
 /* random.c */
 extern const OpInfo op_uniform, op_normal;
 /* scan.c */
@@ -127,6 +127,7 @@ const OpInfo *const op_table[OP_COUNT] = {
     [OP_CONVOLVE_WINOGRAD] = &op_convolve_winograd,
     [OP_PACK_DENSE] = &op_pack_dense,
     [OP_DENSE_PACKED] = &op_dense_packed,
+    [OP_CONVOLVE_ROWS] = &op_convolve_rows,
     /* random */
     [OP_UNIFORM] = &op_uniform,
     [OP_NORMAL] = &op_normal,

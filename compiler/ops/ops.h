@@ -99,6 +99,7 @@ typedef enum Op {
     OP_CONVOLVE_WINOGRAD,
     OP_PACK_DENSE,
     OP_DENSE_PACKED,
+    OP_CONVOLVE_ROWS,
     /* random */
     OP_UNIFORM,
     OP_NORMAL,

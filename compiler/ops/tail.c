@@ -36,7 +36,8 @@ bool tail_operands(OpUse *use, int operands, int64_t numbers)
 
 bool tail_shape(OpUse *use, int operands)
 {
-    if (!rule_elements(use) || !tail_operands(use, operands, use->result.size[0] * use->result.size[3]))
+    int64_t numbers = use->result.size[0] * (use->result.rank == 4 ? use->result.size[3] : 1);
+    if (!rule_elements(use) || !tail_operands(use, operands, numbers))
         return false;
     int64_t pool = use_integer(use, "pool");
     if (pool != 1 && pool != 2)

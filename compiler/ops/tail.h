@@ -2,7 +2,7 @@
  *
  * Optional operands stand behind those of the operation, the bias first: `bias` with one number for each result channel, `addition` like the
  * result before pooling. The activation is `none`, `relu` or `clamp` (to 0 .. `high`); `pool=2` keeps the largest of each 2 x 2 results, an
- * odd last row or column counts for nothing. Results are [blocks, rows, columns, lanes]. */
+ * odd last row or column counts for nothing. Results are [blocks, rows, columns, lanes], or [channels, rows, columns]. */
 #ifndef STRATA_OPS_TAIL_H
 #define STRATA_OPS_TAIL_H
 

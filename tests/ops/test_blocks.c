@@ -103,6 +103,45 @@ static void convolutions_agree_with_their_definition(void **state)
     }
 }
 
+/* Vectors run along the columns, images stay as they are; groups and additions are not for this one. */
+static void check_rows(const Case *c)
+{
+    char attributes[250];
+    if (c->groups > 1 || strstr(c->tail, "addition"))
+        return;
+    write_attributes(c, attributes, sizeof attributes);
+    double terms = (double)(c->channels * c->window[0] * c->window[1] + 2);
+    Trial trial = {.op = "convolve_rows", .attributes = attributes, .samples = c->samples, .scale = SCALE_ABSOLUTE, .terms = terms};
+    trial.operands[0] = (Type)BATCHED(c->channels, c->height, c->width);
+    trial.operands[1] = (Type)TYPE(c->filters, c->channels, c->window[0], c->window[1]);
+    trial.operands[2] = (Type)TYPE(c->filters);
+    trial.operand_count = strstr(c->tail, "bias=true") ? 3 : 2;
+    trial_check(&trial);
+}
+
+static void rows_agree_with_their_definition(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        check_rows(&cases[i]);
+    static const Case more[] = {
+        {1, 6, 28, 28, 1, {5, 5}, {1, 1}, {2, 2, 2, 2}, {1, 1}, 1, "bias=true activation=relu pool=2", true},
+        {2, 13, 37, 70, 1, {3, 3}, {1, 1}, {1, 1, 1, 1}, {1, 1}, 1, "bias=true activation=relu", true},
+        {2, 5, 41, 67, 1, {3, 3}, {1, 1}, {1, 1, 1, 1}, {2, 3}, 1, "pool=2", true},
+        {1, 3, 9, 50, 1, {4, 7}, {2, 3}, {5, 0, 9, 30}, {1, 2}, 20, "bias=true pool=2", true},
+        {1, 1, 2, 2, 1, {2, 2}, {1, 1}, {1, 0, 1, 0}, {1, 1}, 3, "pool=2", true},
+    };
+    for (size_t i = 0; i < sizeof more / sizeof *more; i++)
+        check_rows(&more[i]);
+    Trial trial = {.op = "convolve_rows", .operands = {BATCHED(1, 8, 8), TYPE(6, 1, 3, 3)}, .operand_count = 2};
+    trial.attributes = "window=[3,3] stride=[1,1] padding=[0,0,0,0] dilation=[1,1] pool=2";
+    trial_infers(&trial, "f*[6x3x3]");
+    trial.attributes = "window=[3,2] stride=[1,1] padding=[0,0,0,0] dilation=[1,1]";
+    trial_rejects(&trial, 621, "does not match the filters");
+    trial.attributes = "window=[3,3] stride=[1,1] padding=[0,0,0,0] dilation=[1,1] addition=true";
+    trial_rejects(&trial, 621, "added");
+}
+
 static void depthwise_agrees_with_its_definition(void **state)
 {
     (void)state;
@@ -203,11 +242,9 @@ static void shapes_and_complaints(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(conversions_move_entries),
-        cmocka_unit_test(convolutions_agree_with_their_definition),
-        cmocka_unit_test(depthwise_agrees_with_its_definition),
-        cmocka_unit_test(pooling_agrees_with_its_definition),
-        cmocka_unit_test(shapes_and_complaints),
+        cmocka_unit_test(conversions_move_entries),           cmocka_unit_test(convolutions_agree_with_their_definition),
+        cmocka_unit_test(rows_agree_with_their_definition),   cmocka_unit_test(depthwise_agrees_with_its_definition),
+        cmocka_unit_test(pooling_agrees_with_its_definition), cmocka_unit_test(shapes_and_complaints),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

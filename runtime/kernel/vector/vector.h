@@ -10,13 +10,19 @@
 #include <stdint.h>
 
 #if defined(__AVX512F__)
-enum { VECTOR_BYTES = 64 };
+#define VECTOR_SIZE 64
 #elif defined(__AVX2__)
-enum { VECTOR_BYTES = 32 };
+#define VECTOR_SIZE 32
 #else
-enum { VECTOR_BYTES = 16 };
+#define VECTOR_SIZE 16
+#endif
+#if defined(KERNEL_DOUBLE)
+#define VECTOR_PLACES (VECTOR_SIZE / 8)
+#else
+#define VECTOR_PLACES (VECTOR_SIZE / 4)
 #endif
 
+enum { VECTOR_BYTES = VECTOR_SIZE };
 enum { LANES = 64 / sizeof(real), VECTOR_REALS = VECTOR_BYTES / sizeof(real), VECTORS = 64 / VECTOR_BYTES };
 
 typedef real vector __attribute__((vector_size(VECTOR_BYTES)));
@@ -74,6 +80,31 @@ VECTOR_INLINE vector vector_maximum(vector a, vector b)
 VECTOR_INLINE vector vector_minimum(vector a, vector b)
 {
     return vector_select((VectorMask)(a <= b), a, vector_select((VectorMask)(a > b), b, a + b));
+}
+
+/* Every second entry of two vectors, one behind the other: those at even places, those at odd ones. */
+#if VECTOR_PLACES == 16
+#define VECTOR_EVEN 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30
+#define VECTOR_ODD  1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31
+#elif VECTOR_PLACES == 8
+#define VECTOR_EVEN 0, 2, 4, 6, 8, 10, 12, 14
+#define VECTOR_ODD  1, 3, 5, 7, 9, 11, 13, 15
+#elif VECTOR_PLACES == 4
+#define VECTOR_EVEN 0, 2, 4, 6
+#define VECTOR_ODD  1, 3, 5, 7
+#else
+#define VECTOR_EVEN 0, 2
+#define VECTOR_ODD  1, 3
+#endif
+
+VECTOR_INLINE vector vector_even(vector a, vector b)
+{
+    return __builtin_shufflevector(a, b, VECTOR_EVEN);
+}
+
+VECTOR_INLINE vector vector_odd(vector a, vector b)
+{
+    return __builtin_shufflevector(a, b, VECTOR_ODD);
 }
 
 #endif
