@@ -2,10 +2,15 @@
  *
  * A sum of n products differs from its exact value by at most about n epsilon times the sum of the products' absolute values, in any order of
  * summation (Higham, Accuracy and Stability, 3.1); the reference's own error is far below. So `terms` is n. */
+#include "kernel/kernel.h"
+#include "kernel/matmul.h"
 #include "ops/harness.h"
+#include "thread/pool.h"
 
 #include <setjmp.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -68,6 +73,85 @@ static void matmul_broadcasts_dimensions_in_front(void **state)
     check_sum("matmul", NULL, T(5), B(3, 5, 2), 5, 2);
     check_sum("matmul", "transpose_b=true", B(2, 3, 5), B(2, 4, 5), 5, 2);
     check_sum("matmul", NULL, T(3, 5), B(6, 5, 1), 5, 2);
+}
+
+/* Sizes that fill tiles and blocks, and that do not; one row, one column, few of either. */
+static void matmul_of_many_sizes(void **state)
+{
+    (void)state;
+    static const int64_t sizes[][3] = {{1, 1, 1},     {13, 7, 1},    {2, 3, 257},  {14, 32, 256}, {15, 33, 31},   {97, 101, 103},
+                                       {1, 331, 300}, {331, 1, 300}, {211, 3, 17}, {5, 127, 600}, {401, 65, 515}, {29, 8, 64}};
+    const char *const forms[] = {"transpose_a=false", "transpose_a=true", "transpose_b=true", "transpose_a=true transpose_b=true"};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
+        for (int form = 0; form < 4; form++) {
+            int64_t m = sizes[i][0], n = sizes[i][1], k = sizes[i][2];
+            Type a = form & 1 ? T(k, m) : T(m, k), b = form & 2 ? T(n, k) : T(k, n);
+            check_sum("matmul", forms[form], a, b, (double)k, 1);
+        }
+}
+
+/* A product of samples of `rows` x k with k x n, by a level's kernel; b holds n x k where `transposed`. */
+static void run_product(bool precise, int level, int64_t samples, const int64_t *size, bool transposed, const void *const *operands,
+                        const Parallel *parallel, void *result)
+{
+    int64_t numbers[MATMUL_INTEGERS];
+    MatrixProduct product = {.m = size[0], .n = size[1], .k = size[2], .transpose_b = transposed};
+    memcpy(numbers, &product, sizeof numbers);
+    KernelArguments arguments = {.integers = numbers,
+                                 .operands = operands,
+                                 .strides = (int64_t[]){size[0] * size[2], 0},
+                                 .result = result,
+                                 .result_stride = size[0] * size[1],
+                                 .samples = samples,
+                                 .parallel = parallel};
+    kernel_function(kernel_find("matmul"), precise, (KernelLevel)level)(&arguments);
+}
+
+static void fill(bool precise, void *reals, int64_t count)
+{
+    for (int64_t i = 0; i < count; i++) {
+        double value = (double)((uint64_t)i * 2654435761u % 1000003u) / 500001.5 - 1;
+        if (precise)
+            ((double *)reals)[i] = value;
+        else
+            ((float *)reals)[i] = (float)value;
+    }
+}
+
+/* All samples at once, on several threads, and each by itself: the same bits. */
+static void check_bits(bool precise, int level, const int64_t *size, bool transposed)
+{
+    enum { SAMPLES = 61 };
+    StrataAllocator allocator = strata_default_allocator();
+    ThreadPool *pool = thread_pool_make(&allocator, 3, NULL);
+    assert_non_null(pool);
+    size_t real = precise ? sizeof(double) : sizeof(float);
+    int64_t inputs = size[0] * size[2], outputs = size[0] * size[1];
+    char *x = malloc((size_t)(SAMPLES * inputs) * real), *weight = malloc((size_t)(size[1] * size[2]) * real);
+    char *all = malloc((size_t)(SAMPLES * outputs) * real), *one = malloc((size_t)(SAMPLES * outputs) * real);
+    assert_true(x && weight && all && one);
+    fill(precise, x, SAMPLES * inputs);
+    fill(precise, weight, size[1] * size[2]);
+    run_product(precise, level, SAMPLES, size, transposed, (const void *[]){x, weight}, thread_pool_parallel(pool), all);
+    for (int64_t sample = 0; sample < SAMPLES; sample++)
+        run_product(precise, level, 1, size, transposed, (const void *[]){x + (size_t)(sample * inputs) * real, weight}, NULL,
+                    one + (size_t)(sample * outputs) * real);
+    assert_memory_equal(all, one, (size_t)(SAMPLES * outputs) * real);
+    free(x);
+    free(weight);
+    free(all);
+    free(one);
+    thread_pool_release(pool);
+}
+
+static void matmul_does_not_depend_on_batch_or_threads(void **state)
+{
+    (void)state;
+    static const int64_t sizes[][3] = {{1, 10, 84}, {1, 333, 784}, {1, 1, 300}, {1, 5, 1031}, {3, 70, 257}, {2, 16, 16}};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
+        for (int level = KERNEL_BASELINE; level <= (int)kernel_level(); level++)
+            for (int form = 0; form < 4; form++)
+                check_bits(form & 1, level, sizes[i], form & 2);
 }
 
 static void matmul_says_what_does_not_fit(void **state)
@@ -235,6 +319,8 @@ int main(void)
         cmocka_unit_test(matmul_of_every_rank),
         cmocka_unit_test(matmul_transposes),
         cmocka_unit_test(matmul_broadcasts_dimensions_in_front),
+        cmocka_unit_test(matmul_of_many_sizes),
+        cmocka_unit_test(matmul_does_not_depend_on_batch_or_threads),
         cmocka_unit_test(matmul_says_what_does_not_fit),
         cmocka_unit_test(convolve_in_one_two_and_three_axes),
         cmocka_unit_test(convolve_with_groups),

@@ -4,9 +4,9 @@
 
 #include <string.h>
 
-KERNEL_DECLARE(matmul);
-KERNEL_DECLARE(convolve);
-KERNEL_DECLARE(convolve_transposed);
+KERNEL_DECLARE_WIDER(matmul);
+KERNEL_DECLARE_WIDER(convolve);
+KERNEL_DECLARE_WIDER(convolve_transposed);
 
 /* Reals of columns for so many blocks at once. */
 static size_t column_scratch(int64_t depth, int64_t positions, int64_t units)
@@ -42,8 +42,8 @@ static size_t convolve_transposed_scratch(const int64_t *integers, int64_t sampl
 }
 
 const KernelInfo kernels_contract[] = {
-    {.name = "matmul", KERNEL_FUNCTIONS(matmul)},
-    {.name = "convolve", KERNEL_FUNCTIONS(convolve), .specialise = convolve_gains, .scratch = convolve_scratch},
-    {.name = "convolve_transposed", KERNEL_FUNCTIONS(convolve_transposed), .scratch = convolve_transposed_scratch},
+    {.name = "matmul", KERNEL_WIDER_FUNCTIONS(matmul)},
+    {.name = "convolve", KERNEL_WIDER_FUNCTIONS(convolve), .specialise = convolve_gains, .scratch = convolve_scratch},
+    {.name = "convolve_transposed", KERNEL_WIDER_FUNCTIONS(convolve_transposed), .scratch = convolve_transposed_scratch},
     {.name = NULL},
 };

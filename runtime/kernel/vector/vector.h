@@ -82,19 +82,27 @@ VECTOR_INLINE vector vector_minimum(vector a, vector b)
     return vector_select((VectorMask)(a <= b), a, vector_select((VectorMask)(a > b), b, a + b));
 }
 
-/* Every second entry of two vectors, one behind the other: those at even places, those at odd ones. */
+/* Places of entries of two vectors, one behind the other: every second one, and those of the first and second halves taken in turn. */
 #if VECTOR_PLACES == 16
 #define VECTOR_EVEN 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30
 #define VECTOR_ODD  1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31
+#define VECTOR_LOW  0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23
+#define VECTOR_HIGH 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31
 #elif VECTOR_PLACES == 8
 #define VECTOR_EVEN 0, 2, 4, 6, 8, 10, 12, 14
 #define VECTOR_ODD  1, 3, 5, 7, 9, 11, 13, 15
+#define VECTOR_LOW  0, 8, 1, 9, 2, 10, 3, 11
+#define VECTOR_HIGH 4, 12, 5, 13, 6, 14, 7, 15
 #elif VECTOR_PLACES == 4
 #define VECTOR_EVEN 0, 2, 4, 6
 #define VECTOR_ODD  1, 3, 5, 7
+#define VECTOR_LOW  0, 4, 1, 5
+#define VECTOR_HIGH 2, 6, 3, 7
 #else
 #define VECTOR_EVEN 0, 2
 #define VECTOR_ODD  1, 3
+#define VECTOR_LOW  0, 2
+#define VECTOR_HIGH 1, 3
 #endif
 
 VECTOR_INLINE vector vector_even(vector a, vector b)
@@ -105,6 +113,17 @@ VECTOR_INLINE vector vector_even(vector a, vector b)
 VECTOR_INLINE vector vector_odd(vector a, vector b)
 {
     return __builtin_shufflevector(a, b, VECTOR_ODD);
+}
+
+/* a0 b0 a1 b1 .., of the first and of the second halves of both. */
+VECTOR_INLINE vector vector_interleave_low(vector a, vector b)
+{
+    return __builtin_shufflevector(a, b, VECTOR_LOW);
+}
+
+VECTOR_INLINE vector vector_interleave_high(vector a, vector b)
+{
+    return __builtin_shufflevector(a, b, VECTOR_HIGH);
 }
 
 #endif

@@ -139,8 +139,8 @@ static void convolve_block(const Work *work, int64_t unit, real *columns)
         entries = (Matrix){columns, last - first, false};
     }
     KERNEL_NAME(multiply)
-    (work->arguments->blas, filters, last - first, work->depth, weights, entries,
-     result_start(work, sample) + group * filters * work->positions + first, work->positions);
+    (filters, last - first, work->depth, weights, entries, result_start(work, sample) + group * filters * work->positions + first,
+     work->positions);
 }
 
 /* --- directly -------------------------------------------------------------------------------------------------------------- */

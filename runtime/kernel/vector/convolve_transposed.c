@@ -71,8 +71,8 @@ static void run_unit(const Work *work, int64_t unit, real *columns)
     for (int64_t first = 0; first < work->positions; first += work->block) {
         int64_t count = work->positions - first < work->block ? work->positions - first : work->block;
         KERNEL_NAME(multiply)
-        (arguments->blas, work->depth, count, channels, (Matrix){weight, work->depth, true},
-         (Matrix){operand + first, work->positions, false}, columns, count);
+        (work->depth, count, channels, (Matrix){weight, work->depth, true}, (Matrix){operand + first, work->positions, false},
+         columns, count);
         add_columns(work, columns, first, first + count, result);
     }
 }

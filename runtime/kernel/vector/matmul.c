@@ -12,7 +12,6 @@ typedef KERNEL_NAME(Matrix) Matrix;
 
 /* One product, to be cut into pieces for the threads. */
 typedef struct Product {
-    const Blas *blas;
     int64_t m, n, k;
     Matrix a, b;
     real *c;
@@ -41,10 +40,10 @@ static void multiply_piece(void *context, int64_t piece)
     int64_t first = length * piece / product->pieces, last = length * (piece + 1) / product->pieces;
     if (product->by_rows)
         KERNEL_NAME(multiply)
-    (product->blas, last - first, product->n, product->k, from_row(product->a, first), product->b,
-     product->c + first * product->c_stride, product->c_stride);
-    else KERNEL_NAME(multiply)(product->blas, product->m, last - first, product->k, product->a, from_column(product->b, first),
-                               product->c + first, product->c_stride);
+    (last - first, product->n, product->k, from_row(product->a, first), product->b, product->c + first * product->c_stride,
+     product->c_stride);
+    else KERNEL_NAME(multiply)(product->m, last - first, product->k, product->a, from_column(product->b, first), product->c + first,
+                               product->c_stride);
 }
 
 /* Pieces are worth a thread from some 100,000 products on. */
@@ -103,8 +102,7 @@ static void multiply_one(void *context, int64_t unit)
     int64_t sample = unit / work->leads, lead = unit % work->leads;
     real *result = (real *)work->arguments->result + sample * work->arguments->result_stride + lead * numbers->m * numbers->n;
     KERNEL_NAME(multiply)
-    (work->arguments->blas, numbers->m, numbers->n, numbers->k, factor_a(work, sample, lead), factor_b(work, sample, lead), result,
-     numbers->n);
+    (numbers->m, numbers->n, numbers->k, factor_a(work, sample, lead), factor_b(work, sample, lead), result, numbers->n);
 }
 
 /* Whether a steps through all matrices of a sample in the order of memory, and b is the same for all of them and for all samples. */
@@ -133,7 +131,7 @@ void KERNEL_NAME(matmul)(const KernelArguments *arguments)
     const MatrixProduct *numbers = &work.numbers;
     for (int64_t i = 0; i < numbers->lead_rank; i++)
         work.leads *= numbers->lead_size[i];
-    Product product = {.blas = arguments->blas, .k = numbers->k, .c = arguments->result};
+    Product product = {.k = numbers->k, .c = arguments->result};
     if (is_one_tall_product(&work)) {
         product.m = arguments->samples * work.leads * numbers->m;
         product.n = product.c_stride = numbers->n;
