@@ -1,14 +1,18 @@
-/* The kernels' bitcode, embedded while building (CMakeLists.txt), and where a kernel is found in it. */
+/* The runtime's bitcode, embedded while building (CMakeLists.txt), and where a function is found in it.
+ *
+ * Names of functions end as those of the files do: what is compiled once for each precision and level has these behind its name (kernel/real.h). So of
+ * a hundred files only those with the same end are looked into, and of these only the names of functions are read. */
 #include "compilation.h"
 
 #include <llvm-c/BitReader.h>
 #include <stddef.h>
+#include <string.h>
 
 #define BITCODE(name) extern const char bitcode_##name[], bitcode_end_##name[];
 #include "bitcode_rows.h"
 #undef BITCODE
 
-#define BITCODE(name) {bitcode_##name, bitcode_end_##name},
+#define BITCODE(name) {#name, bitcode_##name, bitcode_end_##name},
 static const Bitcode files[] = {
 #include "bitcode_rows.h"
 };
@@ -16,24 +20,6 @@ static const Bitcode files[] = {
 
 enum { FILE_COUNT = sizeof files / sizeof *files };
 _Static_assert(sizeof files / sizeof *files <= BITCODE_LIMIT, "raise BITCODE_LIMIT");
-
-static LLVMMemoryBufferRef open_file(int index)
-{
-    size_t size = (size_t)(files[index].end - files[index].start);
-    return LLVMCreateMemoryBufferWithMemoryRange(files[index].start, size, "kernels", 0);
-}
-
-bool bitcode_open(Compilation *compilation, StrataError *error)
-{
-    for (int i = 0; i < FILE_COUNT; i++) {
-        /* bodies of functions are not read before they are needed, and here never are; the module owns the buffer */
-        if (LLVMGetBitcodeModuleInContext2(compilation->context, open_file(i), &compilation->directory[i])) {
-            compilation->directory[i] = NULL;
-            return error_set(error, STRATA_INTERNAL, 0, "the kernels' bitcode cannot be read: %s", compilation->message);
-        }
-    }
-    return true;
-}
 
 void bitcode_close(Compilation *compilation)
 {
@@ -45,10 +31,47 @@ void bitcode_close(Compilation *compilation)
     }
 }
 
-static bool defines(LLVMModuleRef module, const char *symbol)
+/* From "_single" or "_double" on; the end of a name that has neither. */
+static const char *suffix_of(const char *name)
 {
-    LLVMValueRef function = LLVMGetNamedFunction(module, symbol);
-    return function && !LLVMIsDeclaration(function);
+    static const char *const precisions[] = {"_single", "_double"};
+    for (int i = 0; i < 2; i++) {
+        const char *found = strstr(name, precisions[i]);
+        char after = found ? found[strlen(precisions[i])] : 'x';
+        if (after == '\0' || after == '_')
+            return found;
+    }
+    return name + strlen(name);
+}
+
+static LLVMMemoryBufferRef open_file(int index)
+{
+    size_t size = (size_t)(files[index].end - files[index].start);
+    return LLVMCreateMemoryBufferWithMemoryRange(files[index].start, size, "kernels", 0);
+}
+
+/* The module with the names of a file's functions, whose bodies are not read; it owns the buffer. Null where it cannot be read. */
+static LLVMModuleRef look_into(Compilation *compilation, int index)
+{
+    LLVMModuleRef *names = &compilation->directory[index];
+    if (!*names && LLVMGetBitcodeModuleInContext2(compilation->context, open_file(index), names))
+        *names = NULL;
+    return *names;
+}
+
+/* The file in which a function is defined; -1: none. */
+static int find_file(Compilation *compilation, const char *symbol)
+{
+    const char *suffix = suffix_of(symbol);
+    for (int i = 0; i < FILE_COUNT; i++) {
+        if (strcmp(suffix_of(files[i].name), suffix) != 0)
+            continue;
+        LLVMModuleRef names = look_into(compilation, i);
+        LLVMValueRef function = names ? LLVMGetNamedFunction(names, symbol) : NULL;
+        if (function && !LLVMIsDeclaration(function))
+            return i;
+    }
+    return -1;
 }
 
 static LLVMModuleRef read_part(Compilation *compilation, int index)
@@ -67,14 +90,12 @@ static LLVMModuleRef read_part(Compilation *compilation, int index)
 
 LLVMModuleRef bitcode_part(Compilation *compilation, const char *symbol)
 {
-    for (int i = 0; i < FILE_COUNT; i++) {
-        if (!defines(compilation->directory[i], symbol))
-            continue;
-        if (!compilation->parts[i])
-            compilation->parts[i] = read_part(compilation, i);
-        return compilation->parts[i];
-    }
-    return NULL;
+    int file = find_file(compilation, symbol);
+    if (file < 0)
+        return NULL;
+    if (!compilation->parts[file])
+        compilation->parts[file] = read_part(compilation, file);
+    return compilation->parts[file];
 }
 
 /* Reads the parts that a part calls into; true when one of them is new. */
@@ -83,10 +104,11 @@ static bool read_called(Compilation *compilation, LLVMModuleRef part)
     bool news = false;
     for (LLVMValueRef f = LLVMGetFirstFunction(part); f; f = LLVMGetNextFunction(f)) {
         size_t length;
-        const char *name = LLVMGetValueName2(f, &length);
-        for (int i = 0; LLVMIsDeclaration(f) && i < FILE_COUNT; i++)
-            if (!compilation->parts[i] && defines(compilation->directory[i], name))
-                news |= bitcode_part(compilation, name) != NULL;
+        if (!LLVMIsDeclaration(f) || LLVMGetIntrinsicID(f))
+            continue;
+        int file = find_file(compilation, LLVMGetValueName2(f, &length));
+        if (file >= 0 && !compilation->parts[file])
+            news |= (compilation->parts[file] = read_part(compilation, file)) != NULL;
     }
     return news;
 }

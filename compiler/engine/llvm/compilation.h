@@ -29,6 +29,7 @@ typedef struct Processor {
 
 /* Bitcode of a kernel's source file in one precision, embedded. */
 typedef struct Bitcode {
+    const char *name;
     const char *start;
     const char *end;
 } Bitcode;
@@ -42,7 +43,7 @@ typedef struct Compilation {
     LLVMTargetMachineRef machine;
     LLVMOrcThreadSafeContextRef shared; /* holds `context` */
     LLVMContextRef context;
-    LLVMModuleRef directory[BITCODE_LIMIT]; /* each bitcode with its functions' names alone */
+    LLVMModuleRef directory[BITCODE_LIMIT]; /* those that were looked into, with their functions' names alone */
     LLVMModuleRef parts[BITCODE_LIMIT];     /* those of them that are needed, whole */
     LLVMModuleRef module;                   /* all parts linked together */
     char message[128];                      /* what LLVM complained about last */
@@ -58,10 +59,9 @@ LLVMTargetMachineRef processor_machine(const Processor *processor, StrataError *
 /* Makes a function be compiled for the processor, whatever it said before. */
 void processor_apply(const Processor *processor, LLVMValueRef function);
 
-/* bitcode.c: reads the names in all bitcode. Then: the part, read whole, in which a kernel's function is defined, or null. */
-bool bitcode_open(Compilation *compilation, StrataError *error);
-void bitcode_close(Compilation *compilation);
+/* bitcode.c: the part, read whole, in which a function is defined, or null. Parts belong to the compilation until they are taken out of it. */
 LLVMModuleRef bitcode_part(Compilation *compilation, const char *symbol);
+void bitcode_close(Compilation *compilation);
 
 /* Reads the parts that those read so far call into, and so on. */
 void bitcode_complete(Compilation *compilation);

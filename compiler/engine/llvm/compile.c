@@ -106,6 +106,7 @@ static bool verify(const Compilation *compilation, StrataError *error)
 static bool optimise(const Compilation *compilation, StrataError *error)
 {
     LLVMPassBuilderOptionsRef options = LLVMCreatePassBuilderOptions();
+    LLVMPassBuilderOptionsSetLoopInterleaving(options, 0); /* a third of the code, for kernels that are no faster */
     LLVMErrorRef problem = LLVMRunPasses(compilation->module, PASSES, compilation->machine, options);
     LLVMDisposePassBuilderOptions(options);
     return problem ? take_error(problem, error) : true;
@@ -276,7 +277,7 @@ static const char *text(const NativeCode *code)
 
 static bool compile_into(Compilation *compilation, NativeCode *code, StrataError *error)
 {
-    if (!processor_open(compilation, error) || !bitcode_open(compilation, error) || !make_module(compilation, error))
+    if (!processor_open(compilation, error) || !make_module(compilation, error))
         return false;
     return compilation->request->form == NATIVE_CODE ? make_code(compilation, code, error) : make_text(compilation, code, error);
 }
