@@ -149,7 +149,7 @@ StrataText *strata_program_compile(StrataProgram *program, int64_t samples, Stra
     if (ARENA_TRY(&report->arena) != 0)
         return text_failed(report, diagnostics);
     StrataError error;
-    if (program_compile(program->program, samples, &report->text, &error))
+    if (program_compile(program->program, &(CompileOptions){.samples = samples}, &report->text, &error))
         return report;
     strata_text_release(report);
     diagnostics_failure(diagnostics, &error);

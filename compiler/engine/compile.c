@@ -122,15 +122,16 @@ static void keep_what_pays(const Plan *plan, Calls *calls, int64_t samples)
     calls->count = kept;
 }
 
-static NativeRequest request_of(const Program *program, const Calls *calls, NativeForm form)
+static NativeRequest request_of(const Program *program, const Calls *calls, const CompileOptions *options, NativeForm form)
 {
+    int64_t most = options->most_instructions, together = options->most_instructions_together;
     return (NativeRequest){
         .allocator = &program->allocator,
         .form = form,
         .kernels = calls->kernels,
         .count = calls->count,
-        .most_instructions = MOST_INSTRUCTIONS,
-        .most_instructions_together = MOST_INSTRUCTIONS_TOGETHER,
+        .most_instructions = most > 0 ? most : MOST_INSTRUCTIONS,
+        .most_instructions_together = together > 0 ? together : MOST_INSTRUCTIONS_TOGETHER,
     };
 }
 
@@ -181,21 +182,23 @@ bool program_gains(const Program *program, int64_t samples)
 }
 
 /* Hands the calls to the compiler; the Program owns what comes back. */
-static bool compile(Program *program, const Calls *calls, NativeForm form, StrataError *error)
+static bool compile(Program *program, const Calls *calls, const CompileOptions *options, NativeForm form, StrataError *error)
 {
-    NativeRequest request = request_of(program, calls, form);
+    NativeRequest request = request_of(program, calls, options, form);
     program->compiler = native_load(error);
+    if (program->compiler && calls->count == 0 && form == NATIVE_CODE)
+        return true;
     if (program->compiler)
         program->code = program->compiler->compile(&request, error);
     return program->code != NULL;
 }
 
-bool program_compile(Program *program, int64_t samples, Text *report, StrataError *error)
+bool program_compile(Program *program, const CompileOptions *options, Text *report, StrataError *error)
 {
     double start = seconds();
     error_clear(error);
-    Calls *calls = prepare(program, samples, error);
-    if (!calls || !compile(program, calls, NATIVE_CODE, error))
+    Calls *calls = prepare(program, options->samples, error);
+    if (!calls || !compile(program, calls, options, NATIVE_CODE, error))
         return false;
     for (int64_t i = 0; i < program->plan->run.count; i++)
         if (calls->row[i] >= 0)
@@ -209,8 +212,9 @@ bool program_compile(Program *program, int64_t samples, Text *report, StrataErro
 bool program_print_native(Program *program, bool assembly, Text *out, StrataError *error)
 {
     error_clear(error);
-    const Calls *calls = prepare(program, INT64_MAX, error);
-    if (!calls || !compile(program, calls, assembly ? NATIVE_ASSEMBLY : NATIVE_LLVM, error))
+    const CompileOptions options = {.samples = INT64_MAX};
+    const Calls *calls = prepare(program, options.samples, error);
+    if (!calls || !compile(program, calls, &options, assembly ? NATIVE_ASSEMBLY : NATIVE_LLVM, error))
         return false;
     text_add(out, program->compiler->text(program->code));
     return true;

@@ -88,11 +88,20 @@ ProgramMemory program_memory(const Program *program);
 /* The Plan as text: buffers, steps with kernel, shapes and offsets, peak and lower bound (`strata show plan`). */
 void program_print_plan(const Program *program, Text *out);
 
+/* How much of a Program is compiled. */
+typedef struct CompileOptions {
+    int64_t samples; /* on about so many the Program runs: what does not pay for them is left out; INT64_MAX: nothing */
+    /* Kernels that come out longer in LLVM's intermediate language stay as they are, and all that follow once the sum is longer; 0: limits that keep a
+     * compilation within a few seconds. */
+    int64_t most_instructions;
+    int64_t most_instructions_together;
+} CompileOptions;
+
 /* Compiles kernels for the numbers of their calls and for this processor, by LLVM; runs on one thread then use these, and all others the kernels as
- * they are. Those that do not pay when the Program runs on about so many samples are left out; INT64_MAX: none. To be called once, before anything else uses
- * the Program. False after filling `error` (E1060: the compiling engine is not there; or a failure of LLVM): the Program then runs as before. `report`, which
- * may be null, gets a line for the whole and one for each kernel that stays as it is. */
-bool program_compile(Program *program, int64_t samples, Text *report, StrataError *error);
+ * they are. Equal calls are compiled once. To be called once, before anything else uses the Program. False after filling `error` (E1060: the compiling
+ * engine is not there; or a failure of LLVM): the Program then runs as before. `report`, which may be null, gets a line for the whole and one for each
+ * kernel that stays as it is, with the reason. */
+bool program_compile(Program *program, const CompileOptions *options, Text *report, StrataError *error);
 
 /* What would be compiled, as text: LLVM's intermediate language after its passes, or assembly. Instead of program_compile, since a Program is
  * compiled once. */

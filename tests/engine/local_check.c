@@ -63,7 +63,8 @@ static const char *run_once(Arena *arena, const Graph *graph, const ModelData *d
     };
     *prepared = (Prepared){.program = program_make(graph, &program_options, &allocator, &error)};
     const Program *program = prepared->program;
-    bool done = program && (!options->compile || program_compile(prepared->program, INT64_MAX, NULL, &error));
+    CompileOptions everything = {.samples = INT64_MAX};
+    bool done = program && (!options->compile || program_compile(prepared->program, &everything, NULL, &error));
     if (done) {
         prepared->binding = binding_make(program, input_buffers(arena, data->weights, graph->weight_count),
                                          input_buffers(arena, data->states, graph->state_count), false, &error);
