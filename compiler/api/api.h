@@ -142,6 +142,18 @@ bool source_read(const StrataContext *context, const char *path, Buffer *buffer,
  * earlier request stays. */
 void module_ready(StrataModule *module);
 
+/* An empty module, without source; a net of a module without a Graph, and its Graph, inside the recovery point of the module's arena. Null after
+ * saying that memory ended. */
+StrataModule *module_object(const StrataContext *context, const char *name, StrataDiagnostics *diagnostics);
+StrataNet *net_object(StrataModule *module, StrataDiagnostics *diagnostics);
+void net_set_graph(StrataNet *net, Graph *graph);
+
+/* Loads the module's own source, or these parts where they are not null, inside the recovery point of its arena. */
+void module_load_source(StrataModule *module, const ModulePart *parts, int64_t count);
+
+/* An empty object, whose set of tensors is to be filled. */
+StrataWeights *weights_object(StrataNet *net, StrataDiagnostics *diagnostics);
+
 /* One owner more. */
 StrataModule *module_retain(StrataModule *module);
 StrataProgram *program_retain(StrataProgram *program);

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-static StrataModule *module_object(const StrataContext *context, const char *name, StrataDiagnostics *diagnostics)
+StrataModule *module_object(const StrataContext *context, const char *name, StrataDiagnostics *diagnostics)
 {
     StrataModule *module = object_make(context, sizeof *module, diagnostics);
     if (!module)
@@ -77,7 +77,7 @@ void strata_module_release(StrataModule *module)
     allocator_give(&allocator, module, 1, sizeof *module);
 }
 
-/* The SourceReader of elaboration. The buffer belongs to the module, so that it survives a failed allocation of the arena. */
+/* The buffer belongs to the module, so that it survives a failed allocation of the arena. */
 static const char *read_used_file(void *context, Arena *arena, const char *path, size_t *length, StrataError *error)
 {
     StrataModule *module = context;
@@ -89,17 +89,23 @@ static const char *read_used_file(void *context, Arena *arena, const char *path,
     return text;
 }
 
+void module_load_source(StrataModule *module, const ModulePart *parts, int64_t count)
+{
+    Arena *arena = &module->arena;
+    module->sources = source_table_make(arena);
+    module->diagnostics = diagnostics_make(arena, &module->sources);
+    SourceReader reader = {.read = read_used_file, .context = module};
+    const Buffer *source = &module->source;
+    module->module = parts ? module_load_parts(arena, &module->diagnostics, reader, parts, count)
+                           : module_load(arena, &module->diagnostics, reader, module->name, source->bytes, source->length);
+    module->loaded_entries = module->diagnostics.count;
+    module->loaded_errors = module->diagnostics.errors;
+}
+
 void module_ready(StrataModule *module)
 {
-    if (!module->module) {
-        module->sources = source_table_make(&module->arena);
-        module->diagnostics = diagnostics_make(&module->arena, &module->sources);
-        SourceReader reader = {.read = read_used_file, .context = module};
-        module->module =
-            module_load(&module->arena, &module->diagnostics, reader, module->name, module->source.bytes, module->source.length);
-        module->loaded_entries = module->diagnostics.count;
-        module->loaded_errors = module->diagnostics.errors;
-    }
+    if (!module->module)
+        module_load_source(module, NULL, 0);
     module->diagnostics.count = module->loaded_entries;
     module->diagnostics.errors = module->loaded_errors;
     module->diagnostics.full = false;

@@ -7,6 +7,21 @@
 
 #include <string.h>
 
+StrataNet *net_object(StrataModule *module, StrataDiagnostics *diagnostics)
+{
+    StrataNet *net = object_make(&module->context, sizeof *net, diagnostics);
+    if (net)
+        net->module = module_retain(module);
+    return net;
+}
+
+void net_set_graph(StrataNet *net, Graph *graph)
+{
+    net->graph = graph;
+    if (graph) /* names stay: any of them may be watched */
+        net->running = transform_all(&net->module->arena, graph, &(TransformOptions){.keep_names = true}, NULL);
+}
+
 /* Inside the recovery point of the module's arena; null when there were errors. */
 static Graph *elaborate(StrataModule *module, const StrataNetOptions *options)
 {
@@ -21,24 +36,26 @@ static Graph *elaborate(StrataModule *module, const StrataNetOptions *options)
     return module_elaborate(module->module, name, settings, options->setting_count, mode);
 }
 
-StrataNet *strata_net_make(StrataModule *module, const StrataNetOptions *options, StrataDiagnostics *diagnostics)
+/* Gives a net its Graph, or none after saying why. */
+static void fill_net(StrataNet *net, const StrataNetOptions *options, StrataDiagnostics *diagnostics)
 {
-    static const StrataNetOptions defaults = {0};
-    if (!module)
-        return NULL;
-    StrataNet *net = object_make(&module->context, sizeof *net, diagnostics);
-    if (!net)
-        return NULL;
-    net->module = module_retain(module);
+    StrataModule *module = net->module;
     if (ARENA_TRY(&module->arena) == 0) {
-        net->graph = elaborate(module, options ? options : &defaults);
-        if (net->graph) /* names stay: any of them may be watched */
-            net->running = transform_all(&module->arena, net->graph, &(TransformOptions){.keep_names = true}, NULL);
+        net_set_graph(net, elaborate(module, options));
         diagnostics_copy(diagnostics, &module->diagnostics);
     } else {
         net->graph = NULL;
         diagnostics_memory(diagnostics);
     }
+}
+
+StrataNet *strata_net_make(StrataModule *module, const StrataNetOptions *options, StrataDiagnostics *diagnostics)
+{
+    static const StrataNetOptions defaults = {0};
+    StrataNet *net = module ? net_object(module, diagnostics) : NULL;
+    if (!net)
+        return NULL;
+    fill_net(net, options ? options : &defaults, diagnostics);
     if (net->graph)
         return net;
     strata_net_release(net);

@@ -5,7 +5,7 @@
 
 /* ---- Objects ---- */
 
-static StrataWeights *weights_object(StrataNet *net, StrataDiagnostics *diagnostics)
+StrataWeights *weights_object(StrataNet *net, StrataDiagnostics *diagnostics)
 {
     const StrataContext *context = &net->module->context;
     StrataWeights *weights = object_make(context, sizeof *weights, diagnostics);

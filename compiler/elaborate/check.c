@@ -12,7 +12,7 @@ static void begin(Elaborator *e, const char *stack)
 }
 
 /* A check, or an elaboration by itself: nothing is spent yet. */
-static void begin_all(Elaborator *e, const char *stack)
+void elaboration_begin(Elaborator *e, const char *stack)
 {
     e->exhausted = false;
     begin(e, stack);
@@ -249,7 +249,7 @@ void module_check(Module *module)
     const char stack = 0;
     if (module->unreadable)
         return;
-    begin_all(&module->elaborator, &stack);
+    elaboration_begin(&module->elaborator, &stack);
     read_trainings(module);
     for (int64_t u = 0; u < module->units.count; u++) {
         Unit *unit = module->units.entries[u].value;
@@ -258,6 +258,21 @@ void module_check(Module *module)
                 begin(&module->elaborator, &stack);
                 check_item(module, unit, unit->files[f]->items.items[i]);
             }
+    }
+    module->elaborator.stack = NULL;
+}
+
+void module_check_newest(Module *module)
+{
+    const char stack = 0;
+    if (module->unreadable || module->main->file_count == 0)
+        return;
+    elaboration_begin(&module->elaborator, &stack);
+    read_trainings(module);
+    const AstFile *newest = module->main->files[module->main->file_count - 1];
+    for (int64_t i = 0; i < newest->items.count; i++) {
+        begin(&module->elaborator, &stack);
+        check_item(module, module->main, newest->items.items[i]);
     }
     module->elaborator.stack = NULL;
 }
@@ -305,7 +320,7 @@ Graph *module_elaborate(Module *module, const char *net, const Setting *settings
     Elaborator *e = &module->elaborator;
     if (module->unreadable)
         return NULL;
-    begin_all(e, &stack);
+    elaboration_begin(e, &stack);
     int64_t errors = module->diagnostics->errors;
     Definition *definition = find_net(module, net);
     if (!definition || errors > 0)

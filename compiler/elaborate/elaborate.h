@@ -28,9 +28,21 @@ typedef enum Mode { MODE_INFERENCE, MODE_TRAINING } Mode;
  * read) is in `diagnostics`; the module then knows what could be understood. */
 Module *module_load(Arena *arena, Diagnostics *diagnostics, SourceReader reader, const char *path, const char *text, size_t length);
 
+/* Loads a module whose main file comes in parts, each a text under a name of its own, with its `use`s relative to the folder in that name. What
+ * a later part defines hides the definitions of that name in earlier ones. */
+typedef struct ModulePart {
+    const char *name;
+    const char *text;
+    size_t length;
+} ModulePart;
+Module *module_load_parts(Arena *arena, Diagnostics *diagnostics, SourceReader reader, const ModulePart *parts, int64_t count);
+
 /* Checks everything without data: every net in both modes with its default settings, every layer definition that can be, top-level
  * `let`s, asserts, `train` and `data` blocks. All complaints go to the diagnostics. */
 void module_check(Module *module);
+
+/* The same for the newest part alone, with what it needs. */
+void module_check_newest(Module *module);
 
 /* Nets in the order of the source (those of the file itself, not of what it uses). */
 int64_t module_net_count(const Module *module);
@@ -38,6 +50,29 @@ const char *module_net_name(const Module *module, int64_t index);
 
 /* Elaborates a net (`net` null: the last one of the file). Null when there were errors. */
 Graph *module_elaborate(Module *module, const char *net, const Setting *settings, int64_t setting_count, Mode mode);
+
+/* Tensors that names of a module stand for: `find` says the type of one, and its entries in `arena` (type_reals of them), or null data for one
+ * that is an input; false when the name is none of them. */
+typedef struct NamedTensors {
+    bool (*find)(void *context, Arena *arena, const char *name, Type *type, const double **data);
+    void *context;
+} NamedTensors;
+
+/* The value of an expression, or of a `let`, in a module. Tensors in it that are not known are values of `graph`, and its outputs in their
+ * order (as object_tensors finds them); its inputs are the named tensors that the expression needs. */
+typedef struct Evaluated {
+    const char *binding; /* the name of the `let`, or null */
+    struct Object *value;
+    Graph *graph;
+    bool uses_tensors; /* one of the named tensors is needed */
+} Evaluated;
+
+/* Evaluates a text called `name` in diagnostics; false after complaining. A call `layers(f, x...)`, where nothing else is called `layers`, gives a
+ * record of what each step of f makes. The module is of no use for anything else afterwards: its named tensors belong to this Graph. */
+bool module_evaluate(Module *module, const char *name, const char *text, size_t length, NamedTensors tensors, Evaluated *result);
+
+/* Definitions of the main file that need one of these names, themselves not counted, in the order of the source. */
+int64_t module_dependents(Module *module, const char *const *names, int64_t count, const char ***dependents);
 
 /* A definition of the standard library or of the file, for `strata doc NAME`: its signature as source text, its comment, its place. False
  * when there is none. `list`: those of the prelude, then of all modules that were loaded, then of what is built in; gives how many. */

@@ -2,6 +2,7 @@
  *
  *   module.c    a file and what it uses               resolve.c        names that stand for nothing, before anything is evaluated
  *   check.c     everything of a module, or one net    net.c            a net to a Graph
+ *   mention.c   which names an expression needs    interactive.c    values of expressions in a module that grows
  *   train.c     objective, penalties, optimizer       document.c       definitions with their comments
  *
  *   evaluate.c  an expression to an object            call.c, bind.c   calls: settings, inputs, application
@@ -40,7 +41,6 @@ struct Definition {
 /* A file, or a module of the standard library; the parts of the prelude are one unit. */
 struct Unit {
     const char *name; /* "model.net", "std.wavelet", "prelude" */
-    const char *folder;
     bool library;
     bool missing; /* it could not be read, which was said: its names are errors already reported */
     bool loading; /* its `use`s are being followed: meeting it again is a cycle */
@@ -356,6 +356,9 @@ bool as_whole(Elaborator *e, Object object, SourceSpan span, const char *what, i
 Type type_of_shape(const Shape *shape);
 const char *shape_name(Elaborator *e, const Shape *shape);
 
+/* mention.c: adds the names that an expression or an item mentions, locals too. */
+void ast_mentions(const Ast *ast, Map *names);
+
 /* net.c */
 /* `plan`: the `train` block whose objective a training Graph gets, or null. Null when anything was reported. */
 Graph *elaborate_net(Elaborator *e, Definition *net, Arguments settings, bool training, struct Training *plan, SourceSpan span);
@@ -373,6 +376,9 @@ typedef struct Surroundings {
 } Surroundings;
 Surroundings leave_surroundings(Elaborator *e);
 void enter_surroundings(Elaborator *e, Surroundings surroundings);
+
+/* check.c: an elaboration by itself begins; nothing is spent yet. `stack` is an address in the caller's frame. */
+void elaboration_begin(Elaborator *e, const char *stack);
 
 /* resolve.c: names of a file that stand for nothing, and locals that hide others, also where elaboration does not come by */
 void resolve_unit(Elaborator *e, Unit *unit);

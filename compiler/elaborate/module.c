@@ -28,6 +28,8 @@ static void add_definition(Module *module, Unit *unit, const Ast *ast)
 {
     const AstName *name = &ast->definition.name;
     const Definition *known = map_get(&unit->names, name->text);
+    if (known && known->ast->span.file != ast->span.file && unit == module->main)
+        return; /* a later part hides it */
     if (known) {
         Diagnostic *diagnostic = diagnostics_error(module->diagnostics, 302, name->span, "`%s` is defined twice", name->text);
         diagnostic_note(module->diagnostics, diagnostic, known->ast->definition.name.span, "the first definition is here");
@@ -202,7 +204,8 @@ static const char *read_source(Module *module, const char *path, SourceSpan span
 
 static Unit *use_file(Module *module, const Unit *user, const Ast *use)
 {
-    const char *path = join_path(module->arena, user->folder, use->use.file);
+    const char *source = module->diagnostics->sources->files[use->span.file].name;
+    const char *path = join_path(module->arena, folder_of(module->arena, source), use->use.file);
     Unit *known = map_get(&module->units, path);
     if (known && known->loading)
         diagnostics_error(module->diagnostics, 307, use->span, "%s uses itself by way of %s", known->name, user->name);
@@ -217,7 +220,6 @@ static Unit *use_file(Module *module, const Unit *user, const Ast *use)
     if (!text)
         return NULL;
     Unit *unit = unit_make(module, base_name(path), false);
-    unit->folder = folder_of(module->arena, path);
     map_set(&module->units, path, unit);
     add_file(module, unit, path, text, length);
     follow_uses(module, unit);
@@ -269,30 +271,65 @@ static void load_prelude(Module *module)
             add_file(module, module->prelude, arena_printf(module->arena, "std/%s", file->name), file->text, file->length);
 }
 
-Module *module_load(Arena *arena, Diagnostics *diagnostics, SourceReader reader, const char *path, const char *text, size_t length)
+/* A module with the prelude, and with a main unit that has no files yet. */
+static Module *begin_loading(Arena *arena, Diagnostics *diagnostics, SourceReader reader, const char *path)
 {
     Module *module = arena_zero(arena, 1, sizeof *module);
     *module = (Module){.arena = arena, .diagnostics = diagnostics, .reader = reader, .units = map_make(arena)};
     module->elaborator = (Elaborator){.arena = arena, .module = module, .diagnostics = diagnostics};
     module_natives(module);
     load_prelude(module);
-    Unit *unit = unit_make(module, base_name(arena_duplicate(arena, path)), false);
-    unit->folder = folder_of(arena, path);
-    module->main = unit;
-    map_set(&module->units, join_path(arena, "", path), unit);
-    if (!text)
-        text = read_source(module, path, no_span, &length);
-    if (!text)
-        return module;
-    add_file(module, unit, path, text, length);
-    follow_uses(module, unit);
-    module->unreadable = diagnostics->errors > 0;
+    module->main = unit_make(module, base_name(arena_duplicate(arena, path)), false);
+    map_set(&module->units, join_path(arena, "", path), module->main);
+    return module;
+}
+
+/* Follows what the main unit's files use, and looks up the names of all units. */
+static Module *end_loading(Module *module)
+{
+    follow_uses(module, module->main);
+    module->unreadable = module->diagnostics->errors > 0;
     for (int64_t i = 0; i < module->units.count && !module->unreadable; i++) {
         Unit *loaded = module->units.entries[i].value;
         if (!loaded->library)
             resolve_unit(&module->elaborator, loaded);
     }
     return module;
+}
+
+Module *module_load(Arena *arena, Diagnostics *diagnostics, SourceReader reader, const char *path, const char *text, size_t length)
+{
+    Module *module = begin_loading(arena, diagnostics, reader, path);
+    if (!text)
+        text = read_source(module, path, no_span, &length);
+    if (!text)
+        return module;
+    add_file(module, module->main, path, text, length);
+    return end_loading(module);
+}
+
+/* Turns an array of pointers round. */
+static void reverse(void *items, int64_t count)
+{
+    char *array = items;
+    for (int64_t i = 0; i < count / 2; i++) {
+        char *low = array + (size_t)i * sizeof(void *), *high = array + (size_t)(count - 1 - i) * sizeof(void *);
+        char kept[sizeof(void *)];
+        memcpy(kept, low, sizeof kept);
+        memcpy(low, high, sizeof kept);
+        memcpy(high, kept, sizeof kept);
+    }
+}
+
+/* The newest part is read first, so that its names are there before those that they hide. */
+Module *module_load_parts(Arena *arena, Diagnostics *diagnostics, SourceReader reader, const ModulePart *parts, int64_t count)
+{
+    Module *module = begin_loading(arena, diagnostics, reader, "session");
+    for (int64_t i = count - 1; i >= 0; i--)
+        add_file(module, module->main, parts[i].name, parts[i].text, parts[i].length);
+    reverse(module->main->files, module->main->file_count);
+    reverse(module->nets, module->net_count);
+    return end_loading(module);
 }
 
 int64_t module_net_count(const Module *module)

@@ -137,6 +137,9 @@ static inline bool object_is_tensor(Object object)
 /* Whether a call takes it as an input: a tensor, data, a sample, a record or list (not empty) of such. */
 bool object_is_input(Object object);
 
+/* Calls `each` with every tensor in it: itself, or those in lists and records, in their order. */
+void object_tensors(Object object, void (*each)(void *context, Tensor *tensor), void *context);
+
 /* "a number", "a tensor 6x28x28", "a list of 3": with an article, for messages. */
 const char *object_describe(Arena *arena, Object object);
 

@@ -363,6 +363,95 @@ STRATA_API int64_t strata_evaluation_classes(const StrataEvaluation *evaluation)
 /* How many samples of class `truth` were given class `answer`. */
 STRATA_API int64_t strata_evaluation_confusion(const StrataEvaluation *evaluation, int64_t truth, int64_t answer);
 
+/* ---- Sessions --------------------------------------------------------------------------------------------------------------- */
+
+/* An environment that grows: definitions, values with names, results, weights of its nets. What is entered is checked and evaluated at once; an error
+ * changes nothing. One thread at a time uses a session. Its context's progress function is asked between the steps of what runs. */
+typedef struct StrataSession StrataSession;
+
+/* `context` null: null. */
+STRATA_API StrataSession *strata_session_make(const StrataContext *context, StrataDiagnostics *diagnostics);
+STRATA_API void strata_session_release(StrataSession *session);
+
+/* What an input came to. */
+typedef struct StrataAnswer StrataAnswer;
+
+typedef enum StrataAnswerKind {
+    STRATA_ANSWER_NOTHING = 0,  /* the input was empty, or a comment */
+    STRATA_ANSWER_DEFINED = 1,  /* definitions were taken; the text says which, and what needs those that are defined again */
+    STRATA_ANSWER_KNOWN = 2,    /* a number, a string, a shape, a list or record of such: the text */
+    STRATA_ANSWER_TENSORS = 3,  /* a tensor, or a list or record with tensors in it */
+    STRATA_ANSWER_FUNCTION = 4, /* a layer or another function; the text describes it */
+    STRATA_ANSWER_NET = 5,      /* a net; its name is the text */
+    STRATA_ANSWER_DATA = 6      /* a description of data; the text describes it */
+} StrataAnswerKind;
+
+/* One tensor of an answer. */
+typedef struct StrataAnswerValue {
+    const char *path; /* within a list or record: "conv1", "[2].x"; "" for a tensor by itself */
+    StrataTensor *tensor;
+    bool batched; /* its first dimension is the batch */
+} StrataAnswerValue;
+
+STRATA_API void strata_answer_release(StrataAnswer *answer);
+STRATA_API StrataAnswerKind strata_answer_kind(const StrataAnswer *answer);
+STRATA_API const char *strata_answer_text(const StrataAnswer *answer); /* never null */
+STRATA_API const char *
+strata_answer_name(const StrataAnswer *answer); /* what the value can be called from now on: "y", "_3"; or null */
+STRATA_API bool strata_answer_value(const StrataAnswer *answer, int64_t index, StrataAnswerValue *result); /* false past the end */
+
+/* Enters an input: definitions, `use`, `assert`, `train`, or one expression. Places in diagnostics are those of a file called `name`. A `let` whose value
+ * depends on tensors that are bound, or on weights, is evaluated now and its name stands for the result; any other stays a definition. Results
+ * of expressions are called `_1`, `_2` and so on, the last one `_`, and the newest hundred are kept; an input that begins with `|>` goes on from the last
+ * one. `layers(f, x)` gives what each step of f makes of x. Null when it was wrong. */
+STRATA_API StrataAnswer *strata_session_enter(StrataSession *session, const char *name, const char *text, size_t length,
+                                              StrataDiagnostics *diagnostics);
+
+/* Enters a file; its `use`s are relative to its folder. */
+STRATA_API StrataAnswer *strata_session_open(StrataSession *session, const char *path, StrataDiagnostics *diagnostics);
+
+/* Whether a text can be a whole input: brackets balance and the last token can end an entry. */
+STRATA_API bool strata_session_is_complete(const StrataSession *session, const char *text, size_t length);
+
+/* Binds a name to a tensor, which is retained. `batched`: its first dimension is the batch, so that layers take it sample by sample; all batched tensors
+ * of one expression need as many samples. Whole numbers stay whole numbers. */
+STRATA_API bool strata_session_bind(StrataSession *session, const char *name, StrataTensor *tensor, bool batched,
+                                    StrataDiagnostics *diagnostics);
+
+/* Takes back the last input that changed something, and says what it was; null when there is nothing to take back, or memory ended. */
+STRATA_API StrataText *strata_session_undo(StrataSession *session, StrataDiagnostics *diagnostics);
+
+/* The definitions as the text of a file that checks, in the order in which they were entered; what was evaluated stands in comments. */
+STRATA_API StrataText *strata_session_source(StrataSession *session, StrataDiagnostics *diagnostics);
+
+/* The session as a module, as it is now: its nets, definitions, documentation. The caller owns it. */
+STRATA_API StrataModule *strata_session_module(StrataSession *session, StrataDiagnostics *diagnostics);
+
+/* What an expression is, without computing it: "a tensor 6x24x24". */
+STRATA_API StrataText *strata_session_type(StrataSession *session, const char *text, StrataDiagnostics *diagnostics);
+
+/* A net of the session by its name, or any expression as a net whose inputs are the tensors bound to names that it needs. */
+STRATA_API StrataNet *strata_session_net(StrataSession *session, const char *text, bool training, StrataDiagnostics *diagnostics);
+
+/* Weights for such a net: those that were set, else initial ones, the same for each use of a net of the session. The caller owns them. */
+STRATA_API StrataWeights *strata_session_weights(StrataSession *session, StrataNet *net, StrataDiagnostics *diagnostics);
+
+/* Sets the weights of a net of the session, which are copied from a set with its names (extra ones are ignored). Can be undone. */
+STRATA_API bool strata_session_set_weights(StrataSession *session, const char *net, const StrataTensorSet *set,
+                                           StrataDiagnostics *diagnostics);
+
+/* The samples for such a net: the tensors bound to the names of its inputs. The caller owns it. */
+STRATA_API StrataTensorSet *strata_session_inputs(StrataSession *session, const StrataNet *net, StrataDiagnostics *diagnostics);
+
+/* How expressions are evaluated from now on. */
+typedef struct StrataSessionOptions {
+    StrataPrecision precision;
+    int threads;   /* at least 1 */
+    uint64_t seed; /* of initial weights and random tensors */
+} StrataSessionOptions;
+STRATA_API StrataSessionOptions strata_session_options(const StrataSession *session);
+STRATA_API void strata_session_set_options(StrataSession *session, StrataSessionOptions options);
+
 #ifdef __cplusplus
 }
 #endif

@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Runs a verb on the words behind it. */
 static ExitCode run_verb(const Verb *verb, int count, char *const *words)
@@ -30,9 +31,19 @@ static ExitCode unknown_verb(const char *word)
     return usage_error(NULL, 1201, "there is no verb '%s'", word);
 }
 
+/* `strata` alone on a terminal, and `strata FILE.net ...`. */
+static bool is_session(int count, char *const *words)
+{
+    if (count < 2)
+        return isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+    return path_ends_with(words[1], ".net") && words[1][0] != '-';
+}
+
 int main(int count, char **words)
 {
     closed_pipes_are_errors();
+    if (is_session(count, words))
+        return run_verb(verb_find("repl"), count - 1, words + 1);
     if (count < 2) {
         help_overview(stderr);
         return EXIT_WRONG_USAGE;

@@ -35,6 +35,18 @@ void closed_pipes_are_errors(void)
     sigaction(SIGPIPE, &ignore, NULL);
 }
 
+void interrupts_ask(void)
+{
+    struct sigaction action = {.sa_handler = ask_to_stop}; /* a read that waits is broken off, too */
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, NULL);
+}
+
+void interrupts_clear(void)
+{
+    stop_asked = 0;
+}
+
 bool interrupted(void)
 {
     return stop_asked != 0;

@@ -28,4 +28,8 @@ void progress_end(Progress *progress);
 void closed_pipes_are_errors(void);
 bool interrupted(void);
 
+/* For a session: Ctrl-C asks what runs to stop, however often; the next piece of work begins unasked. */
+void interrupts_ask(void);
+void interrupts_clear(void);
+
 #endif

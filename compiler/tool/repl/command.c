@@ -1,0 +1,115 @@
+/* Commands: their table, finding one, and :help. */
+#include "tool/repl/command.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void help(Repl *repl, const char *rest);
+
+static const Command help_commands[] = {
+    {"help", "[COMMAND]", "this list, or what a command does", NULL, help},
+    {0},
+};
+
+const Command *command_row(int index)
+{
+    const Command *const tables[] = {help_commands, file_commands, ask_commands, run_commands, set_commands};
+    for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++)
+        for (const Command *command = tables[i]; command->name; command++)
+            if (index-- == 0)
+                return command;
+    return NULL;
+}
+
+const char *command_name(int index)
+{
+    const Command *command = command_row(index);
+    return command ? command->name : NULL;
+}
+
+char *first_word(const char *text, const char **rest)
+{
+    text += strspn(text, " \t\n");
+    size_t length = strcspn(text, " \t\n");
+    *rest = text + length + strspn(text + length, " \t\n");
+    return length ? strndup(text, length) : NULL;
+}
+
+/* The command of a name, or the only one that begins with it. */
+static const Command *find(const char *name)
+{
+    const Command *found = NULL;
+    int matches = 0;
+    for (int i = 0; command_row(i); i++) {
+        const Command *command = command_row(i);
+        if (strcmp(command->name, name) == 0)
+            return command;
+        if (strncmp(command->name, name, strlen(name)) == 0) {
+            found = command;
+            matches++;
+        }
+    }
+    return matches == 1 ? found : NULL;
+}
+
+static void unknown(Repl *repl, const char *name)
+{
+    enum { MOST_COMMANDS = 64 };
+    const char *names[MOST_COMMANDS];
+    int count = 0;
+    for (; count < MOST_COMMANDS && command_name(count); count++)
+        names[count] = command_name(count);
+    const char *near = strata_nearest(name, names, count);
+    if (near)
+        repl_fail(repl, "there is no command `:%s`; did you mean `:%s`?", name, near);
+    else
+        repl_fail(repl, "there is no command `:%s`; `:help` lists them", name);
+}
+
+static void help_command(Repl *repl, const char *name)
+{
+    const Command *command = find(name + (*name == ':'));
+    if (!command) {
+        unknown(repl, name + (*name == ':'));
+        return;
+    }
+    printf(":%s %s\n  %s\n", command->name, command->operands, command->summary);
+    if (command->details)
+        printf("%s\n", command->details);
+}
+
+static void help(Repl *repl, const char *rest)
+{
+    if (rest[0]) {
+        help_command(repl, rest);
+        return;
+    }
+    puts("Enter a definition (`layer`, `net`, `let`, `data`, `use`), an expression, or a command:");
+    for (int i = 0; command_row(i); i++) {
+        char usage[80];
+        snprintf(usage, sizeof usage, ":%s %s", command_row(i)->name, command_row(i)->operands);
+        printf("  %-28s %s\n", usage, command_row(i)->summary);
+    }
+    puts("`_` is the last result, `_1` the first; `|> f` goes on from the last one; `layers(f, x)` shows what each step of f makes "
+         "of x.\n"
+         "Tab completes; Ctrl-C stops what runs; Ctrl-D ends the session.");
+}
+
+void command_run(Repl *repl, const char *line)
+{
+    const char *rest;
+    char *name = first_word(line + 1, &rest);
+    char *operand = strdup(rest);
+    if (operand)
+        for (size_t length = strlen(operand); length > 0 && strchr(" \t\n", operand[length - 1]); length--)
+            operand[length - 1] = '\0';
+    const Command *command = name ? find(name) : NULL;
+    if (!name || !operand)
+        repl_fail(repl, "a command has a name: `:help` lists them");
+    else if (!command)
+        unknown(repl, name);
+    else
+        command->run(repl, operand);
+    free(operand);
+    free(name);
+}

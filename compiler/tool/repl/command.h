@@ -1,0 +1,24 @@
+/* Commands of the REPL: what begins with a colon, each one row of one table. */
+#ifndef STRATA_TOOL_REPL_COMMAND_H
+#define STRATA_TOOL_REPL_COMMAND_H
+
+#include "tool/repl/repl.h"
+
+typedef struct Command {
+    const char *name;                          /* "load" */
+    const char *operands;                      /* "FILE [NAME]"; "" when there are none */
+    const char *summary;                       /* a line without a full stop */
+    const char *details;                       /* more lines, or null */
+    void (*run)(Repl *repl, const char *rest); /* what stands behind the name, without blanks around it */
+} Command;
+
+/* Every command in the order of the help; null past the end. */
+const Command *command_row(int index);
+
+/* command_file.c, command_ask.c, command_run.c, command_set.c: their tables, each ended by a row without a name. */
+extern const Command file_commands[], ask_commands[], run_commands[], set_commands[];
+
+/* The first word of a text, copied to be freed; `rest` is what stands behind it. Null when there is none. */
+char *first_word(const char *text, const char **rest);
+
+#endif
