@@ -2,6 +2,7 @@
 #include "engine/harness.h"
 #include "engine/native.h"
 
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdio.h>
 #include <string.h>
@@ -118,6 +119,49 @@ static void unknown_kernels_say_so(void **state)
     compiler->release(code);
 }
 
+/* Compiles relu and runs it over numbers of both signs; a thread's result is null when all is well. */
+static void *compile_relu(void *context)
+{
+    (void)context;
+    NativeKernel kernel = {.symbol = "unary_relu_single"};
+    StrataAllocator allocator = strata_default_allocator();
+    NativeRequest request = {
+        .allocator = &allocator, .kernels = &kernel, .count = 1, .most_instructions = 10000, .most_instructions_together = 10000};
+    StrataError error = {0};
+    const NativeCompiler *compiler = native_load(&error);
+    NativeCode *code = compiler ? compiler->compile(&request, &error) : NULL;
+    if (!code || !kernel.function)
+        return "not compiled";
+    float x[ENTRIES], y[ENTRIES];
+    for (int i = 0; i < ENTRIES; i++)
+        x[i] = (float)(i % 2 ? i : -i);
+    const void *operands[] = {x};
+    const int64_t integers[] = {ENTRIES, 0, 0, 0}, strides[] = {0};
+    const double reals[] = {0};
+    kernel.function(&(KernelArguments){
+        .integers = integers, .reals = reals, .operands = operands, .result = y, .strides = strides, .samples = 1});
+    bool right = true;
+    for (int i = 0; i < ENTRIES; i++)
+        right &= y[i] == (float)(i % 2 ? i : 0);
+    compiler->release(code);
+    return right ? NULL : "wrong";
+}
+
+static void several_threads_compile_at_once(void **state)
+{
+    (void)state;
+    enum { THREADS = 8 };
+    pthread_t threads[THREADS];
+    for (int i = 0; i < THREADS; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, compile_relu, NULL), 0);
+    for (int i = 0; i < THREADS; i++) {
+        void *problem;
+        assert_int_equal(pthread_join(threads[i], &problem), 0);
+        if (problem)
+            fail_msg("%s", (const char *)problem);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -126,6 +170,7 @@ int main(void)
         cmocka_unit_test(kernels_past_the_sum_stay_as_they_are),
         cmocka_unit_test(kernels_that_do_not_pay_are_left_out),
         cmocka_unit_test(unknown_kernels_say_so),
+        cmocka_unit_test(several_threads_compile_at_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
