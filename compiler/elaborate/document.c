@@ -100,7 +100,7 @@ static int64_t add_unit(Module *module, const Unit *unit, Documentation *rows, i
 {
     for (int64_t i = 0; i < unit->names.count; i++) {
         const Definition *definition = unit->names.entries[i].value;
-        if (definition->name[0] == '_' || !definition->ast->definition.comment)
+        if (definition->name[0] == '_' || (unit->library && !definition->ast->definition.comment))
             continue;
         rows[count++] = document(module, definition);
     }
@@ -109,6 +109,10 @@ static int64_t add_unit(Module *module, const Unit *unit, Documentation *rows, i
 
 int64_t module_documented(Module *module, const Documentation **list)
 {
+    if (module->documented) {
+        *list = module->documented;
+        return module->documented_count;
+    }
     int64_t most = module->prelude->names.count + module->natives.count;
     for (int64_t i = 0; i < module->units.count; i++)
         most += ((Unit *)module->units.entries[i].value)->names.count;
@@ -118,6 +122,8 @@ int64_t module_documented(Module *module, const Documentation **list)
         count = add_unit(module, module->units.entries[i].value, rows, count);
     for (int64_t i = 0; i < module->natives.count; i++)
         rows[count++] = document_native(module, module->natives.entries[i].value);
+    module->documented = rows;
+    module->documented_count = count;
     *list = rows;
     return count;
 }

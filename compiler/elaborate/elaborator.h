@@ -226,6 +226,8 @@ struct Module {
     bool trainings_read;
     bool unreadable; /* a file has lexical or syntax errors, or could not be read: nothing behind parsing is tried */
     int64_t use_depth;
+    const Documentation *documented; /* once it was asked for */
+    int64_t documented_count;
     Elaborator elaborator;
 };
 

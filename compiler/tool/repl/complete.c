@@ -86,13 +86,15 @@ static void add_files(Completion *completion, const char *typed, size_t length)
 
 /* ---- Names and settings ---- */
 
-/* The name before the bracket that is open at `end`; null when none is. */
-static char *open_call(const char *line, size_t end)
+/* The name before the bracket that is open at `end`, and how many arguments were typed in it; null when none is. */
+static char *open_call(const char *line, size_t end, int *arguments)
 {
     int depth = 0;
+    *arguments = 0;
     for (size_t at = end; at-- > 0;) {
         if (strchr(")]}", line[at]))
             depth++;
+        *arguments += line[at] == ',' && depth == 0;
         if (!strchr("([{", line[at]) || depth-- > 0)
             continue;
         size_t start = at;
@@ -131,7 +133,8 @@ static void add_names(Repl *repl, Completion *completion, const char *line, size
     size_t length = end - start;
     StrataModule *module = strata_session_module(repl->session, NULL);
     StrataDefinition definition;
-    char *call = open_call(line, start);
+    int arguments;
+    char *call = open_call(line, start, &arguments);
     if (call && strata_module_definition(module, call, &definition, NULL))
         add_settings(completion, definition.signature, line + start, length);
     free(call);
@@ -172,6 +175,7 @@ Completion complete_word(Repl *repl, const char *line, size_t end)
         files = files || begins(line + colon, with_files[i], strlen(with_files[i]));
     if (command && start <= colon) {
         completion.start = colon + 1;
+        completion.whole = true;
         add_commands(&completion, line + colon + 1, end - colon - 1);
     } else if (files || in_string(line, end, &start)) {
         completion.start = start;
@@ -188,23 +192,42 @@ Completion complete_word(Repl *repl, const char *line, size_t end)
     return completion;
 }
 
+/* The settings of a signature behind the first `skipped` ones, cut off where there is no more room. */
+static void list_settings(const char *signature, int skipped, char *hint, size_t room)
+{
+    static const char dots[] = "...";
+    const char *at = strchr(signature, '(');
+    size_t length = 0;
+    int depth = 0;
+    for (at = at ? at + 1 : ""; *at && !(*at == ')' && depth == 0); at++) {
+        depth += (*at == '(') - (*at == ')');
+        if (skipped > 0) {
+            skipped -= *at == ',' && depth == 0;
+            continue;
+        }
+        if (*at == '\n' || (*at == ' ' && (length == 0 || hint[length - 1] == ' ')))
+            continue;
+        if (length + sizeof dots >= room) {
+            memcpy(hint + length, dots, sizeof dots);
+            return;
+        }
+        hint[length++] = *at;
+    }
+    hint[length] = '\0';
+}
+
 void hint_settings(Repl *repl, const char *line, size_t end, char *hint, size_t room)
 {
+    enum { LEAST_ROOM = 16, PROMPT = 12 };
     hint[0] = '\0';
-    char *call = open_call(line, end);
+    int arguments, columns = terminal_columns() - (int)end - PROMPT;
+    char *call = columns >= LEAST_ROOM ? open_call(line, end, &arguments) : NULL;
     if (!call)
-        return;
+        return; /* a narrow terminal has no room for it */
     StrataModule *module = strata_session_module(repl->session, NULL);
     StrataDefinition definition;
-    if (strata_module_definition(module, call, &definition, NULL)) {
-        size_t length = 0;
-        for (const char *at = definition.signature; *at && length + 1 < room; at++)
-            if (*at != '\n' && !(*at == ' ' && length > 0 && hint[length - 1] == ' '))
-                hint[length++] = *at;
-        hint[length] = '\0';
-        if ((int)(length + end) + 16 > terminal_columns())
-            hint[0] = '\0'; /* a narrow terminal has no room for it */
-    }
+    if (strata_module_definition(module, call, &definition, NULL))
+        list_settings(definition.signature, arguments, hint, (size_t)columns < room ? (size_t)columns : room);
     strata_module_release(module);
     free(call);
 }

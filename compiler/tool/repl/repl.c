@@ -14,7 +14,10 @@ bool repl_report(Repl *repl)
 {
     fflush(stdout);
     StrataDiagnostic entry;
-    for (int64_t i = 0; strata_diagnostics_get(repl->diagnostics, i, &entry); i++)
+    bool stopped = strata_diagnostics_status(repl->diagnostics) == STRATA_CANCELLED;
+    if (stopped)
+        fputs("stopped\n", stderr);
+    for (int64_t i = 0; !stopped && strata_diagnostics_get(repl->diagnostics, i, &entry); i++)
         fputs(colour_errors() ? entry.coloured : entry.text, stderr);
     bool wrong = strata_diagnostics_errors(repl->diagnostics) > 0 || strata_diagnostics_status(repl->diagnostics) != STRATA_OK;
     repl->failed = repl->failed || wrong;

@@ -91,11 +91,12 @@ typedef struct Completion {
     char **words; /* to be freed, each and all */
     int64_t count;
     size_t start; /* where the word begins */
+    bool whole;   /* a blank may follow a word: it is a command */
 } Completion;
 Completion complete_word(Repl *repl, const char *line, size_t end);
 void completion_release(Completion *completion);
 
-/* The settings of the call that is open at the end of a line, "conv(out, window, ...)"; empty when there is none. */
+/* The settings of the call that is open at the end of a line, from the one that is being typed: "stride=1, pad=0, ..."; empty when there is none. */
 void hint_settings(Repl *repl, const char *line, size_t end, char *hint, size_t room);
 
 /* ---- command.c ---- */

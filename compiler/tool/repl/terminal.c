@@ -14,6 +14,7 @@
 #include <histedit.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/select.h>
 #include <wchar.h>
 
 enum { HISTORY_SIZE = 10000, HINT_ROOM = 400, MOST_SHOWN = 100 };
@@ -53,6 +54,31 @@ static void catch_window_changes(void)
 
 /* ---- Characters ---- */
 
+/* Waits for input; false when Ctrl-C was pressed. The signals arrive only while it waits, so that none comes between looking and waiting. */
+static bool wait_for_input(Terminal *terminal)
+{
+    sigset_t ours, before;
+    sigemptyset(&ours);
+    sigaddset(&ours, SIGINT);
+    sigaddset(&ours, SIGWINCH);
+    sigprocmask(SIG_BLOCK, &ours, &before);
+    int ready = 0;
+    while (ready <= 0 && !interrupted()) {
+        if (window_changed) {
+            window_changed = 0;
+            el_resize(terminal->editor);
+        }
+        fd_set input;
+        FD_ZERO(&input);
+        FD_SET(STDIN_FILENO, &input);
+        ready = pselect(STDIN_FILENO + 1, &input, NULL, NULL, NULL, &before);
+        if (ready < 0 && errno != EINTR)
+            break;
+    }
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    return !interrupted();
+}
+
 /* One byte; 0 at the end, -1 when Ctrl-C broke it off. */
 static int read_byte(Terminal *terminal, char *byte)
 {
@@ -61,20 +87,9 @@ static int read_byte(Terminal *terminal, char *byte)
         memmove(terminal->ahead, terminal->ahead + 1, (size_t)--terminal->ahead_count);
         return 1;
     }
-    for (;;) {
-        ssize_t count = read(STDIN_FILENO, byte, 1);
-        if (count >= 0)
-            return (int)count;
-        if (errno != EINTR)
-            return 0;
-        if (window_changed) {
-            window_changed = 0;
-            el_resize(terminal->editor);
-            el_set(terminal->editor, EL_REFRESH);
-        }
-        if (interrupted())
-            return -1;
-    }
+    if (!wait_for_input(terminal))
+        return -1;
+    return read(STDIN_FILENO, byte, 1) == 1 ? 1 : 0;
 }
 
 static bool more_is_there(void)
@@ -114,18 +129,38 @@ static bool take_mark(Terminal *terminal)
     return false;
 }
 
+/* Behind a line of a paste: takes the mark of its end away when it is there, so that nobody waits for a line more. */
+static void look_for_end(Terminal *terminal)
+{
+    enum { PATIENCE = 50 }; /* milliseconds */
+    struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
+    char byte;
+    if (terminal->ahead_count == 0 && poll(&input, 1, PATIENCE) <= 0)
+        return;
+    if (read_byte(terminal, &byte) != 1 || (byte == '\033' && take_mark(terminal)))
+        return;
+    memmove(terminal->ahead + 1, terminal->ahead, (size_t)terminal->ahead_count++);
+    terminal->ahead[0] = byte;
+}
+
 /* The hint is drawn by the editor as a prompt on the right, which it only does when it draws the line again. */
 static void refresh_hint(Terminal *terminal)
 {
     if (!terminal->fancy || terminal->pasting || terminal->ahead_count > 0 || more_is_there())
         return;
+    enum { PROMPT_WIDTH = 8 };
     const LineInfo *line = el_line(terminal->editor);
     char hint[HINT_ROOM] = "";
-    hint_settings(terminal->repl, line->buffer, (size_t)(line->cursor - line->buffer), hint, sizeof hint);
+    bool one_row = line->lastchar - line->buffer + PROMPT_WIDTH < terminal_columns();
+    if (one_row)
+        hint_settings(terminal->repl, line->buffer, (size_t)(line->cursor - line->buffer), hint, sizeof hint);
     if (strcmp(hint, terminal->hint) == 0)
         return;
     memcpy(terminal->hint, hint, sizeof hint);
-    el_set(terminal->editor, EL_REFRESH);
+    if (one_row) {
+        fputs("\r\033[K", stdout); /* the editor believes that it begins on an empty row */
+        el_set(terminal->editor, EL_REFRESH);
+    }
 }
 
 /* The editor's source of characters. Within a paste a tab is a blank, not a wish for completion. */
@@ -148,6 +183,8 @@ static int read_character(EditLine *editor, wchar_t *character)
             byte = ' ';
         if (byte == '\r' && terminal->pasting)
             byte = '\n';
+        if (byte == '\n' && terminal->pasting)
+            look_for_end(terminal);
         size_t length = mbrtowc(character, &byte, 1, &state);
         if (length == (size_t)-2)
             continue; /* the character is longer */
@@ -202,6 +239,8 @@ static unsigned char complete(EditLine *editor, int character)
             char *more = strndup(completion.words[0] + typed, common - typed);
             result = more && el_insertstr(editor, more) == 0 ? CC_REFRESH : CC_ERROR;
             free(more);
+            if (completion.count == 1 && completion.whole)
+                el_insertstr(editor, " ");
         } else if (completion.count > 1) {
             list_words(&completion);
             result = CC_REDISPLAY;

@@ -1,0 +1,563 @@
+/* `strata repl` on a pseudo-terminal, as somebody who types sees it: `test_repl STRATA`, run at the root of the sources.
+ *
+ * A test starts the command on a terminal of its own, types, and waits until what it expects has been printed. */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+enum { SCREEN_ROOM = 1 << 22, PATIENCE = 10000 /* milliseconds */ };
+
+static const char *strata;
+static char folder[] = "/tmp/strata-repl-XXXXXX"; /* states, and files that tests write */
+
+typedef struct Screen {
+    pid_t process;
+    int terminal;
+    char *text; /* all that was printed */
+    size_t length, seen;
+} Screen;
+
+/* ---- A terminal ---- */
+
+static void set_size(int terminal, unsigned short rows, unsigned short columns)
+{
+    struct winsize size = {.ws_row = rows, .ws_col = columns};
+    assert_int_equal(ioctl(terminal, TIOCSWINSZ, &size), 0);
+}
+
+static void become_command(const char *name, const char *kind, const char *const *arguments)
+{
+    setsid();
+    int terminal = open(name, O_RDWR);
+    for (int i = 0; i < 3; i++)
+        dup2(terminal, i);
+    setenv("TERM", kind, 1);
+    setenv("XDG_STATE_HOME", folder, 1);
+    setenv("LC_ALL", "C.UTF-8", 1);
+    const char *words[16] = {"strata"};
+    for (int i = 0; arguments[i] && i < 14; i++)
+        words[i + 1] = arguments[i];
+    execv(strata, (char *const *)words);
+    _exit(127);
+}
+
+/* `arguments` end with null. */
+static Screen screen_open(const char *kind, unsigned short columns, const char *const *arguments)
+{
+    Screen screen = {.terminal = posix_openpt(O_RDWR | O_NOCTTY), .text = malloc(SCREEN_ROOM)};
+    assert_true(screen.terminal >= 0 && screen.text);
+    assert_int_equal(grantpt(screen.terminal) | unlockpt(screen.terminal), 0);
+    const char *name = ptsname(screen.terminal);
+    set_size(screen.terminal, 24, columns);
+    screen.process = fork();
+    if (screen.process == 0) {
+        close(screen.terminal);
+        become_command(name, kind, arguments);
+    }
+    return screen;
+}
+
+static Screen screen_begin(void)
+{
+    return screen_open("xterm-256color", 100, (const char *const[]){"repl", NULL});
+}
+
+static void type(Screen *screen, const char *text)
+{
+    assert_int_equal(write(screen->terminal, text, strlen(text)), strlen(text));
+}
+
+static int64_t milliseconds(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
+}
+
+/* Takes what was printed; false when nothing comes any more. */
+static bool take(Screen *screen, int wait)
+{
+    struct pollfd input = {.fd = screen->terminal, .events = POLLIN};
+    if (poll(&input, 1, wait) <= 0)
+        return true;
+    ssize_t count = read(screen->terminal, screen->text + screen->length, SCREEN_ROOM - 1 - screen->length);
+    if (count <= 0)
+        return false;
+    screen->length += (size_t)count;
+    return true;
+}
+
+/* Waits until a text is printed behind what was seen so far. */
+static bool appears(Screen *screen, const char *text, int patience)
+{
+    int64_t end = milliseconds() + patience;
+    for (;;) {
+        screen->text[screen->length] = '\0';
+        char *found = strstr(screen->text + screen->seen, text);
+        if (found) {
+            screen->seen = (size_t)(found - screen->text) + strlen(text);
+            return true;
+        }
+        if (milliseconds() > end || !take(screen, 50))
+            return false;
+    }
+}
+
+static void expect(Screen *screen, const char *text)
+{
+    if (!appears(screen, text, PATIENCE))
+        fail_msg("expected `%s` on the screen behind\n%s", text, screen->text + screen->seen);
+}
+
+/* libedit reads keys one by one only from a moment after it has drawn the prompt. */
+static void wait_a_moment(void)
+{
+    nanosleep(&(struct timespec){.tv_nsec = 30000000}, NULL);
+}
+
+/* The prompt, whose colours end before the blank. */
+static void expect_prompt(Screen *screen)
+{
+    expect(screen, "strata>");
+    wait_a_moment();
+}
+
+/* Takes back what was typed. */
+static void abandon(Screen *screen)
+{
+    type(screen, "\x03");
+    expect(screen, "^C");
+}
+
+static void say(Screen *screen, const char *line, const char *answer)
+{
+    expect_prompt(screen);
+    type(screen, line);
+    type(screen, "\r");
+    expect(screen, "\n");
+    expect(screen, answer);
+}
+
+/* Ctrl-D at the next prompt, if there is one; the exit status of the command, -1 when it did not end by itself. */
+static int screen_end(Screen *screen)
+{
+    int status = 0;
+    bool waits = appears(screen, "strata>", 2000);
+    wait_a_moment();
+    if (waits)
+        type(screen, "\x04");
+    int64_t end = milliseconds() + PATIENCE;
+    while (waitpid(screen->process, &status, WNOHANG) == 0) {
+        take(screen, 20);
+        if (milliseconds() > end)
+            kill(screen->process, SIGKILL);
+    }
+    close(screen->terminal);
+    free(screen->text);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+/* ---- Entries ---- */
+
+static void test_expressions_and_definitions(void **state)
+{
+    (void)state;
+    Screen screen = screen_begin();
+    say(&screen, "1 + 2", "_1: 3");
+    say(&screen, "_ * 2", "_2: 6");
+    say(&screen, "let n = 5", "let n");
+    say(&screen, "layer twice = x -> 2 * x", "layer twice");
+    say(&screen, "layer twice = x -> n * x", "layer twice again");
+    say(&screen, "grid(3) |> twice", "real 3, from 0 to 10");
+    say(&screen, "nothing", "error[E0301]");
+    expect(&screen, "\033[1;31m^^^^^^^"); /* the place, in colour */
+    say(&screen, "1 + 1", "_4: 2");
+    assert_int_equal(screen_end(&screen), 0);
+}
+
+static void test_entries_of_several_lines(void **state)
+{
+    (void)state;
+    Screen screen = screen_begin();
+    expect_prompt(&screen);
+    type(&screen, "[1,\r");
+    expect(&screen, "...> ");
+    type(&screen, "2]\r");
+    expect(&screen, "_1: [1, 2]");
+    expect_prompt(&screen);
+    type(&screen, "max(\r");
+    expect(&screen, "...> ");
+    abandon(&screen);
+    say(&screen, "7", "_2: 7");
+    assert_int_equal(screen_end(&screen), 0);
+}
+
+static void test_a_paste(void **state)
+{
+    (void)state;
+    Screen screen = screen_begin();
+    expect_prompt(&screen);
+    type(&screen, "\033[200~let a = grid(4)\r\tlet b = a\r  |> relu\rb * 2\r\033[201~");
+    expect(&screen, "_1: real 4, from 0 to 6");
+    say(&screen, "1", "_2: 1");
+    assert_int_equal(screen_end(&screen), 0);
+}
+
+/* ---- Completion and hints ---- */
+
+static void test_completion(void **state)
+{
+    (void)state;
+    Screen screen = screen_begin();
+    expect_prompt(&screen);
+    type(&screen, ":unde\x7f\t"); /* a command */
+    expect(&screen, "o");
+    type(&screen, "\r");
+    expect(&screen, "nothing to take back");
+    say(&screen, "let a_long_name = 12", "let a_long_name");
+    expect_prompt(&screen);
+    type(&screen, "a_lo\t + 1\r"); /* a name of the session */
+    expect(&screen, "_1: 13");
+    expect_prompt(&screen);
+    type(&screen, ":load examples/lene\t.n\t\r"); /* a file */
+    expect(&screen, "lenet");
+    abandon(&screen);
+    expect_prompt(&screen);
+    type(&screen, "conv(6, 5x5, str\t"); /* a setting */
+    expect(&screen, "ide=");
+    abandon(&screen);
+    expect_prompt(&screen);
+    type(&screen, "con\t\t"); /* several */
+    expect(&screen, "concatenate");
+    expect(&screen, "convolve");
+    abandon(&screen);
+    assert_int_equal(screen_end(&screen), 0);
+}
+
+static void test_hints(void **state)
+{
+    (void)state;
+    Screen screen = screen_begin();
+    expect_prompt(&screen);
+    type(&screen, "conv(6, ");
+    expect(&screen, "kernel, stride=1, pad=0");
+    abandon(&screen);
+    assert_int_equal(screen_end(&screen), 0);
+}
+
+/* ---- Commands ---- */
+
+static void test_every_command(void **state)
+{
+    (void)state;
+    Screen screen = screen_begin();
+    say(&screen, ":help", ":load FILE [NAME]");
+    say(&screen, ":help load", "FILE.safetensors");
+    say(&screen, ":set pictures ascii", "");
+    say(&screen, ":load examples/lenet.net", "net lenet");
+    say(&screen, ":load examples/lenet.safetensors", "lenet has the weights of examples/lenet.safetensors");
+    say(&screen, ":load examples/digits-images.gz image", "image: real 1x28x28, 500 samples");
+    expect(&screen, "of 500 pictures");
+    say(&screen, "image |> lenet", "real 10, 500 samples, from -9.5");
+    say(&screen, "lenet", "416,520 multiply-adds");
+    say(&screen, "layers(lenet, image)", "conv1: real 6x28x28");
+    expect(&screen, "dense3: real 10");
+    say(&screen, ":shape lenet", "6x28x28");
+    say(&screen, ":shape image |> conv(3, 5x5)", "3x24x24");
+    say(&screen, ":type image |> lenet", "a tensor 10");
+    say(&screen, ":doc maxpool", "maxpool(");
+    say(&screen, ":summary", "61,706 weights");
+    say(&screen, ":graph", "net lenet");
+    say(&screen, ":plan", "plan of lenet");
+    say(&screen, ":weights", "conv1.weight");
+    say(&screen, ":weights conv1.weight", "real 6x1x5x5");
+    say(&screen, ":time", "interpreter");
+    say(&screen, ":plot grid(40)", "|");
+    say(&screen, ":set seed 3", "");
+    say(&screen, ":set", "seed       3");
+    say(&screen, ":set seed x", "error:");
+    say(&screen, ":reload", "net lenet again");
+    say(&screen, ":history", ":load examples/lenet.net");
+    say(&screen, ":undo", "taken back");
+    say(&screen, ":frobnicate", "there is no command");
+    say(&screen, ":hlep", "did you mean `:help`");
+    expect_prompt(&screen);
+    type(&screen, ":quit\r");
+    assert_int_equal(screen_end(&screen), 0);
+}
+
+static void test_what_is_saved_checks(void **state)
+{
+    (void)state;
+    char path[100], line[200];
+    snprintf(path, sizeof path, "%s/saved.net", folder);
+    snprintf(line, sizeof line, ":save %s", path);
+    Screen screen = screen_begin();
+    say(&screen, "layer block(n) = x -> x |> dense(n)", "layer block");
+    say(&screen, "net f(x: 4) -> 2 = x |> block(2)", "net f");
+    say(&screen, "layer block(n) = x -> x |> dense(n) |> relu", "block again: changes f");
+    say(&screen, line, "is written");
+    assert_int_equal(screen_end(&screen), 0);
+    pid_t check = fork();
+    if (check == 0)
+        execl(strata, "strata", "check", path, NULL);
+    int status;
+    waitpid(check, &status, 0);
+    assert_int_equal(status, 0);
+}
+
+static void write_file(const char *path, const char *text)
+{
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    fputs(text, file);
+    fclose(file);
+}
+
+static void test_a_file_that_changes(void **state)
+{
+    (void)state;
+    char path[100];
+    snprintf(path, sizeof path, "%s/model.net", folder);
+    write_file(path, "let width = 3\n");
+    Screen screen = screen_open("xterm", 80, (const char *const[]){path, NULL}); /* strata FILE.net */
+    say(&screen, "width", "_1: 3");
+    expect_prompt(&screen);
+    nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL);
+    write_file(path, "let width = 4\n");
+    type(&screen, "1\r");
+    expect(&screen, "has changed");
+    say(&screen, "width", "4");
+    assert_int_equal(screen_end(&screen), 0);
+}
+
+/* ---- Interruption, and the end of the terminal ---- */
+
+static void test_interruption(void **state)
+{
+    (void)state;
+    Screen screen = screen_begin();
+    say(&screen, ":load examples/digits-images.gz image", "500 samples");
+    say(&screen, "layer slow = x -> x |> repeat(40, conv(64, 5x5, pad=2) |> relu)", "layer slow");
+    expect_prompt(&screen);
+    type(&screen, "image |> slow\r");
+    assert_false(appears(&screen, "strata>", 1000));
+    int64_t asked = milliseconds();
+    type(&screen, "\x03");
+    expect(&screen, "stopped");
+    assert_true(milliseconds() - asked < 10000);
+    say(&screen, "6 * 7", "42");
+    assert_int_equal(screen_end(&screen), 0);
+}
+
+static void test_resume_after_a_killed_terminal(void **state)
+{
+    (void)state;
+    Screen screen = screen_begin();
+    say(&screen, "let kept = 123", "let kept");
+    say(&screen, "wrong +* wrong", "error");
+    expect_prompt(&screen);
+    kill(screen.process, SIGKILL);
+    waitpid(screen.process, NULL, 0);
+    close(screen.terminal);
+    free(screen.text);
+    screen = screen_open("xterm", 80, (const char *const[]){"repl", "--resume", NULL});
+    expect(&screen, "1 entries of the last session");
+    say(&screen, "kept", "123");
+    assert_int_equal(screen_end(&screen), 0);
+}
+
+static void test_history_over_sessions(void **state)
+{
+    (void)state;
+    Screen screen = screen_begin();
+    say(&screen, "20 + 22", "42");
+    assert_int_equal(screen_end(&screen), 0);
+    screen = screen_begin();
+    expect_prompt(&screen);
+    type(&screen, "\033[A\r"); /* the line before */
+    expect(&screen, "_1: 42");
+    assert_int_equal(screen_end(&screen), 0);
+}
+
+/* ---- Other terminals ---- */
+
+static void test_a_window_that_changes(void **state)
+{
+    (void)state;
+    Screen screen = screen_begin();
+    expect_prompt(&screen);
+    type(&screen, "1 +");
+    expect(&screen, "1 +");
+    set_size(screen.terminal, 10, 40);
+    kill(screen.process, SIGWINCH);
+    type(&screen, " 1\r");
+    expect(&screen, "_1: 2");
+    say(&screen, ":plot grid(100)", "|");
+    assert_int_equal(screen_end(&screen), 0);
+}
+
+static void test_a_narrow_terminal(void **state)
+{
+    (void)state;
+    Screen screen = screen_open("xterm", 20, (const char *const[]){"repl", NULL});
+    say(&screen, "conv(6, 5x5, stride=2)", "");
+    say(&screen, ":plot grid(100)", "|");
+    say(&screen, ":load examples/digits-images.gz image", "500 samples");
+    expect(&screen, "pictures");
+    assert_int_equal(screen_end(&screen), 0);
+}
+
+static void test_a_dumb_terminal(void **state)
+{
+    (void)state;
+    Screen screen = screen_open("dumb", 80, (const char *const[]){"repl", NULL});
+    say(&screen, "1 + 1", "_1: 2");
+    say(&screen, "nothing", "error[E0301]");
+    expect(&screen, "^^^^^^^");
+    screen.text[screen.length] = '\0';
+    assert_null(strstr(screen.text, "\033["));
+    assert_int_equal(screen_end(&screen), 0);
+}
+
+static void expect_pictures(const char *style, const char *mark)
+{
+    char line[40];
+    snprintf(line, sizeof line, ":set pictures %s", style);
+    Screen screen = screen_begin();
+    say(&screen, line, "");
+    say(&screen, ":load examples/digits-images.gz image", "500 samples");
+    expect(&screen, mark);
+    assert_int_equal(screen_end(&screen), 0);
+}
+
+static void test_pictures(void **state)
+{
+    (void)state;
+    expect_pictures("kitty", "\033_Ga=T,f=24,");
+    expect_pictures("sixel", "\033Pq\"1;1;");
+    expect_pictures("blocks", "\033[38;5;");
+    expect_pictures("ascii", "%%%");
+}
+
+/* ---- The tutorial ---- */
+
+/* A line of the recorded session: what is typed, or what must appear. */
+static void replay_line(Screen *screen, const char *line)
+{
+    static const char prompt[] = "strata> ", more[] = "   ...> ";
+    size_t length = sizeof prompt - 1;
+    if (strncmp(line, prompt, length) == 0) {
+        expect_prompt(screen);
+    } else if (strncmp(line, more, length) == 0) {
+        expect(screen, more);
+        wait_a_moment();
+    } else {
+        if (line[0] && strcmp(line, "...") != 0)
+            expect(screen, line);
+        return;
+    }
+    type(screen, line + length);
+    type(screen, "\r");
+    expect(screen, "\n");
+}
+
+/* The session that stands in the tutorial, typed as it stands there: every line of it is on the screen, in the same order. */
+static void test_the_session_of_the_tutorial(void **state)
+{
+    (void)state;
+    FILE *page = fopen("docs/tutorial.md", "r");
+    assert_non_null(page);
+    char line[1000];
+    bool inside = false;
+    int lines = 0;
+    Screen screen = screen_begin();
+    while (fgets(line, sizeof line, page)) {
+        line[strcspn(line, "\n")] = '\0';
+        if (strncmp(line, "```", 3) == 0)
+            inside = strcmp(line, "```text session") == 0;
+        else if (inside && ++lines)
+            replay_line(&screen, line);
+    }
+    fclose(page);
+    assert_true(lines > 20);
+    unlink("small.net");
+    assert_int_equal(screen_end(&screen), 0);
+}
+
+/* ---- No terminal ---- */
+
+/* Runs a command of the shell in which $STRATA is the command; gives its exit status, its output in `output`. */
+static int shell(const char *command, char *output, size_t room)
+{
+    setenv("STRATA", strata, 1);
+    setenv("XDG_STATE_HOME", folder, 1);
+    FILE *pipe = popen(command, "r");
+    assert_non_null(pipe);
+    size_t length = fread(output, 1, room - 1, pipe);
+    output[length] = '\0';
+    int status = pclose(pipe);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static void test_no_terminal(void **state)
+{
+    (void)state;
+    char output[4096];
+    assert_int_equal(shell("printf 'let n = 2\\nlet y = grid(n)\\n  |> relu\\ny\\n' | $STRATA repl", output, sizeof output), 0);
+    assert_string_equal(output, "let n\nlet y\n_1: real 2, from 0 to 1, mean 0.5\n           0          1\n");
+    assert_int_equal(shell("$STRATA repl -e '1 + 1' -e '_ * 3' </dev/null", output, sizeof output), 0);
+    assert_string_equal(output, "_1: 2\n_2: 6\n");
+    assert_int_equal(shell("$STRATA repl -e nothing 2>&1", output, sizeof output), 1);
+    assert_non_null(strstr(output, "<1>:1:1: error[E0301]"));
+    assert_int_equal(shell("$STRATA examples/lenet.net </dev/null", output, sizeof output), 0);
+    assert_string_equal(output, "net lenet\n");
+    assert_int_equal(shell("$STRATA </dev/null 2>&1", output, sizeof output), 2);
+}
+
+int main(int count, char **words)
+{
+    strata = count > 1 ? words[1] : "build/strata";
+    if (!mkdtemp(folder))
+        return 1;
+    signal(SIGPIPE, SIG_IGN);
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_expressions_and_definitions),
+        cmocka_unit_test(test_entries_of_several_lines),
+        cmocka_unit_test(test_a_paste),
+        cmocka_unit_test(test_completion),
+        cmocka_unit_test(test_hints),
+        cmocka_unit_test(test_every_command),
+        cmocka_unit_test(test_what_is_saved_checks),
+        cmocka_unit_test(test_a_file_that_changes),
+        cmocka_unit_test(test_interruption),
+        cmocka_unit_test(test_resume_after_a_killed_terminal),
+        cmocka_unit_test(test_history_over_sessions),
+        cmocka_unit_test(test_a_window_that_changes),
+        cmocka_unit_test(test_a_narrow_terminal),
+        cmocka_unit_test(test_a_dumb_terminal),
+        cmocka_unit_test(test_pictures),
+        cmocka_unit_test(test_the_session_of_the_tutorial),
+        cmocka_unit_test(test_no_terminal),
+    };
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    char command[100];
+    snprintf(command, sizeof command, "rm -rf '%s'", folder);
+    return system(command) != 0 ? 1 : failed;
+}
