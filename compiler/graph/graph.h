@@ -11,18 +11,6 @@
 
 typedef struct Graph Graph;
 
-typedef struct Value {
-    int32_t node;
-    int32_t result;
-} Value;
-
-static const Value no_value = {-1, 0};
-
-static inline bool value_equal(Value a, Value b)
-{
-    return a.node == b.node && a.result == b.result;
-}
-
 typedef struct Node {
     Op op;
     int32_t origin; /* row of the origin tree */

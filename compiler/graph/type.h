@@ -17,6 +17,19 @@ typedef struct Type {
     int64_t size[MAX_RANK];
 } Type;
 
+/* One result of a node of a Graph. */
+typedef struct Value {
+    int32_t node;
+    int32_t result;
+} Value;
+
+static const Value no_value = {-1, 0};
+
+static inline bool value_equal(Value a, Value b)
+{
+    return a.node == b.node && a.result == b.result;
+}
+
 /* An attribute of an operation, resolved: which member counts is said by the operation's table row. */
 typedef struct AttributeValue {
     union {

@@ -4,6 +4,7 @@
  * a real operand makes the result real, a complex one complex (add, subtract, multiply, divide). Comparisons give booleans; and, or
  * take them. Booleans are not numbers: where(c, 1, 0) makes them so. Maximum and minimum give NaN if an operand is NaN. */
 #include "ops/elementwise.h"
+#include "ops/gradient_rules.h"
 
 #include <complex.h>
 #include <math.h>
@@ -367,6 +368,7 @@ const OpInfo op_add = {
     .shape = arithmetic_shape,
     .evaluate = add_evaluate,
     .lower = broadcast_lower,
+    .gradient = gradient_of_add,
 };
 
 const OpInfo op_subtract = {
@@ -378,6 +380,7 @@ const OpInfo op_subtract = {
     .shape = arithmetic_shape,
     .evaluate = subtract_evaluate,
     .lower = broadcast_lower,
+    .gradient = gradient_of_subtract,
 };
 
 const OpInfo op_multiply = {
@@ -389,6 +392,7 @@ const OpInfo op_multiply = {
     .shape = arithmetic_shape,
     .evaluate = multiply_evaluate,
     .lower = broadcast_lower,
+    .gradient = gradient_of_multiply,
 };
 
 const OpInfo op_divide = {
@@ -400,6 +404,7 @@ const OpInfo op_divide = {
     .shape = divide_shape,
     .evaluate = divide_evaluate,
     .lower = broadcast_lower,
+    .gradient = gradient_of_divide,
 };
 
 const OpInfo op_power = {
@@ -411,6 +416,7 @@ const OpInfo op_power = {
     .shape = power_shape,
     .evaluate = power_evaluate,
     .lower = broadcast_lower,
+    .gradient = gradient_of_power,
 };
 
 const OpInfo op_remainder = {
@@ -422,6 +428,7 @@ const OpInfo op_remainder = {
     .shape = remainder_shape,
     .evaluate = remainder_evaluate,
     .lower = broadcast_lower,
+    .gradient = gradient_of_remainder,
 };
 
 const OpInfo op_maximum = {
@@ -433,6 +440,7 @@ const OpInfo op_maximum = {
     .shape = extreme_shape,
     .evaluate = maximum_evaluate,
     .lower = broadcast_lower,
+    .gradient = gradient_of_maximum,
 };
 
 const OpInfo op_minimum = {
@@ -444,6 +452,7 @@ const OpInfo op_minimum = {
     .shape = extreme_shape,
     .evaluate = minimum_evaluate,
     .lower = broadcast_lower,
+    .gradient = gradient_of_minimum,
 };
 
 const OpInfo op_equal = {
@@ -455,6 +464,7 @@ const OpInfo op_equal = {
     .shape = equal_shape,
     .evaluate = equal_evaluate,
     .lower = broadcast_lower,
+    .gradient = gradient_none,
 };
 
 const OpInfo op_not_equal = {
@@ -466,6 +476,7 @@ const OpInfo op_not_equal = {
     .shape = equal_shape,
     .evaluate = not_equal_evaluate,
     .lower = broadcast_lower,
+    .gradient = gradient_none,
 };
 
 const OpInfo op_less = {
@@ -477,6 +488,7 @@ const OpInfo op_less = {
     .shape = less_shape,
     .evaluate = less_evaluate,
     .lower = broadcast_lower,
+    .gradient = gradient_none,
 };
 
 const OpInfo op_less_equal = {
@@ -488,6 +500,7 @@ const OpInfo op_less_equal = {
     .shape = less_shape,
     .evaluate = less_equal_evaluate,
     .lower = broadcast_lower,
+    .gradient = gradient_none,
 };
 
 const OpInfo op_and = {
@@ -499,6 +512,7 @@ const OpInfo op_and = {
     .shape = logical_shape,
     .evaluate = and_evaluate,
     .lower = broadcast_lower,
+    .gradient = gradient_none,
 };
 
 const OpInfo op_or = {
@@ -510,6 +524,7 @@ const OpInfo op_or = {
     .shape = logical_shape,
     .evaluate = or_evaluate,
     .lower = broadcast_lower,
+    .gradient = gradient_none,
 };
 
 const OpInfo op_where = {
@@ -521,4 +536,5 @@ const OpInfo op_where = {
     .shape = where_shape,
     .evaluate = where_evaluate,
     .lower = broadcast_lower,
+    .gradient = gradient_of_where,
 };

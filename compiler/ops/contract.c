@@ -6,6 +6,7 @@
  * meant, `output_pad` says. */
 #include "kernel/convolve.h"
 #include "ops/elementwise.h"
+#include "ops/gradient_rules.h"
 #include "ops/rule.h"
 #include "ops/window.h"
 
@@ -200,6 +201,7 @@ const OpInfo op_convolve = {
     .evaluate = convolve_evaluate,
     .cost = convolve_cost,
     .lower = convolve_lower,
+    .gradient = gradient_of_convolve,
 };
 
 /* --- transposed convolution ------------------------------------------------------------------------------------------------ */
@@ -321,4 +323,5 @@ const OpInfo op_convolve_transposed = {
     .evaluate = transposed_evaluate,
     .cost = transposed_cost,
     .lower = transposed_lower,
+    .gradient = gradient_of_convolve_transposed,
 };

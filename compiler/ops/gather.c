@@ -1,7 +1,9 @@
 /* Choosing by index: slices of a tensor, or a vector with a one in the place.
  *
  * An index is a whole number from 0; a number in between counts as the whole one below. GATHER gives NaN for an index that the axis does not
- * have, so that the mistake is seen; ONE_HOT gives zeros only. */
+ * have, so that the mistake is seen; ONE_HOT gives zeros only. SCATTER_MEAN, the adjoint of GATHER, leaves out what has such an index. */
+#include "ops/elementwise.h"
+#include "ops/gradient_rules.h"
 #include "ops/rule.h"
 
 #include <math.h>
@@ -92,6 +94,7 @@ const OpInfo op_gather = {
     .shape = gather_shape,
     .evaluate = gather_evaluate,
     .lower = gather_lower,
+    .gradient = gradient_of_gather,
 };
 
 /* --- one-hot --------------------------------------------------------------------------------------------------------------- */
@@ -144,4 +147,70 @@ const OpInfo op_one_hot = {
     .shape = one_hot_shape,
     .evaluate = one_hot_evaluate,
     .lower = one_hot_lower,
+    .gradient = gradient_none,
+};
+
+/* --- scatter --------------------------------------------------------------------------------------------------------------- */
+
+static const AttributeInfo scatter_attributes[] = {
+    {"size", ATTRIBUTE_INTEGER, NULL, NULL},
+    {NULL, ATTRIBUTE_INTEGER, NULL, NULL},
+};
+
+/* Rows are outer x indices x inner; the result is outer x size x inner. */
+static bool scatter_shape(OpUse *use)
+{
+    const Type *rows = &use->operand[0], *indices = &use->operand[1];
+    int64_t size = use_integer(use, "size");
+    if (!elements_numbers(use, false) || !check_indices(use, indices))
+        return false;
+    if (rows->rank != 3 || indices->rank != 1 || rows->size[1] != indices->size[0])
+        return use_fail(use, 646, "%s has no row for each index of %s", type_name(use->arena, rows),
+                        type_name(use->arena, indices));
+    if (size < 1 || size > ELEMENT_LIMIT)
+        return use_fail(use, 625, "size must be from 1 to 2^40, got %lld", (long long)size);
+    use->result = (Type){.rank = 3, .size = {rows->size[0], size, rows->size[2]}};
+    return rule_elements(use);
+}
+
+static void scatter_evaluate(const OpUse *use, const EvaluationPoint *point, const double *const *operand, double *result)
+{
+    const Type *rows = &use->operand[0];
+    int64_t count = rows->size[1], inner = rows->size[2], n = use->result.size[1];
+    for (int64_t i = 0; i < type_reals(&use->result); i++)
+        result[i] = 0;
+    for (int64_t sample = 0; sample < point->samples; sample++) {
+        const double *from = operand[0] + (rows->batched ? sample * type_reals(rows) : 0);
+        const double *indices = operand[1] + (use->operand[1].batched ? sample * count : 0);
+        for (int64_t i = 0; i < type_reals(rows); i++) {
+            int64_t index = read_index(indices[i / inner % count], n);
+            if (index >= 0)
+                result[(i / inner / count * n + index) * inner + i % inner] += from[i];
+        }
+    }
+    for (int64_t i = 0; i < type_reals(&use->result); i++)
+        result[i] /= (double)point->samples;
+}
+
+/* Numbers of the kernel: outer, rows, inner, size. */
+static void scatter_lower(const OpUse *use, KernelCall *call)
+{
+    call->kernel = use->info->name;
+    call_integers(use, call, use->operand[0].size, 3);
+    call_integer(use, call, use->result.size[1]);
+}
+
+const OpInfo op_scatter_mean = {
+    .op = OP_SCATTER_MEAN,
+    .name = "scatter_mean",
+    .summary = "the sum of the rows that have the same index; the mean of that over the batch",
+    .operand_names = "rows indices",
+    .operands = 2,
+    .over_batch = true,
+    .internal = true,
+    .attributes = scatter_attributes,
+    .shape = scatter_shape,
+    .evaluate = scatter_evaluate,
+    .lower = scatter_lower,
+    .gradient = gradient_of_scatter_mean,
 };

@@ -1,5 +1,6 @@
 /* Tensors made larger: several behind each other along an axis, or one with a border around it. */
 #include "ops/elementwise.h"
+#include "ops/gradient_rules.h"
 #include "ops/rule.h"
 #include "ops/window.h"
 
@@ -103,6 +104,7 @@ const OpInfo op_concatenate = {
     .shape = concatenate_shape,
     .evaluate = concatenate_evaluate,
     .lower = concatenate_lower,
+    .gradient = gradient_of_concatenate,
 };
 
 /* --- pad ------------------------------------------------------------------------------------------------------------------- */
@@ -211,4 +213,5 @@ const OpInfo op_pad = {
     .shape = pad_shape,
     .evaluate = pad_evaluate,
     .lower = pad_lower,
+    .gradient = gradient_of_pad,
 };

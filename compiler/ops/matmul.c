@@ -1,9 +1,11 @@
 /* The product of matrices and vectors: c[..., i, j] = sum over k of a[..., i, k] b[..., k, j].
  *
  * A vector on the left is a row, on the right a column, and its axis is missing in the result. Dimensions in front of the matrices are aligned
- * from the right and equal or 1, as element-wise ones are; all of this within one sample. */
+ * from the right and equal or 1, as element-wise ones are; all of this within one sample. MATMUL_MEAN is the mean of such products over the batch, as
+ * gradients of weights need it. */
 #include "kernel/matmul.h"
 #include "ops/elementwise.h"
+#include "ops/gradient_rules.h"
 #include "ops/rule.h"
 
 #include <string.h>
@@ -145,6 +147,32 @@ static void matmul_evaluate(const OpUse *use, const EvaluationPoint *point, cons
     }
 }
 
+/* The mean over the samples of one product each, computed one by one. */
+static void matmul_mean_evaluate(const OpUse *use, const EvaluationPoint *point, const double *const *operand, double *result)
+{
+    int64_t reals = type_reals(&use->result);
+    double *one = arena_take(use->arena, (size_t)reals * sizeof *one);
+    for (int64_t i = 0; i < reals; i++)
+        result[i] = 0;
+    for (int64_t sample = 0; sample < point->samples; sample++) {
+        const double *own[2];
+        for (int k = 0; k < 2; k++)
+            own[k] = operand[k] + (use->operand[k].batched ? sample * type_reals(&use->operand[k]) : 0);
+        matmul_evaluate(use, point, own, one);
+        for (int64_t i = 0; i < reals; i++)
+            result[i] += one[i];
+    }
+    for (int64_t i = 0; i < reals; i++)
+        result[i] /= (double)point->samples;
+}
+
+static bool matmul_mean_shape(OpUse *use)
+{
+    bool fine = matmul_shape(use);
+    use->result.batched = false;
+    return fine;
+}
+
 static Cost matmul_cost(const OpUse *use)
 {
     return (Cost){.multiply_adds = rule_product(type_elements(&use->result), read_factor(use, 0).columns)};
@@ -155,7 +183,7 @@ static void matmul_lower(const OpUse *use, KernelCall *call)
     MatrixProduct product = read_product(use);
     int64_t numbers[MATMUL_INTEGERS];
     memcpy(numbers, &product, sizeof numbers);
-    call->kernel = "matmul";
+    call->kernel = use->info->name;
     call_integers(use, call, numbers, MATMUL_INTEGERS);
 }
 
@@ -170,4 +198,21 @@ const OpInfo op_matmul = {
     .evaluate = matmul_evaluate,
     .cost = matmul_cost,
     .lower = matmul_lower,
+    .gradient = gradient_of_matmul,
+};
+
+const OpInfo op_matmul_mean = {
+    .op = OP_MATMUL_MEAN,
+    .name = "matmul_mean",
+    .summary = "the mean over the batch of products of matrices",
+    .operand_names = "a b",
+    .operands = 2,
+    .over_batch = true,
+    .internal = true,
+    .attributes = matmul_attributes,
+    .shape = matmul_mean_shape,
+    .evaluate = matmul_mean_evaluate,
+    .cost = matmul_cost,
+    .lower = matmul_lower,
+    .gradient = gradient_of_matmul_mean,
 };

@@ -13,16 +13,16 @@ extern const OpInfo op_negate, op_abs, op_exp, op_expm1, op_log, op_log1p, op_sq
 /* binary.c */
 extern const OpInfo op_add, op_subtract, op_multiply, op_divide, op_power, op_remainder, op_maximum, op_minimum, op_equal,
     op_not_equal, op_less, op_less_equal, op_and, op_or, op_where;
-/* matmul.c, contract.c */
-extern const OpInfo op_matmul, op_convolve, op_convolve_transposed;
-/* pool.c */
-extern const OpInfo op_pool_max, op_pool_mean, op_adaptive_pool_max, op_adaptive_pool_mean;
+/* matmul.c, contract.c, convolve_weight.c */
+extern const OpInfo op_matmul, op_matmul_mean, op_convolve, op_convolve_transposed, op_convolve_weight;
+/* pool.c, pool_spread.c */
+extern const OpInfo op_pool_max_spread, op_pool_max_pick, op_pool_max, op_pool_mean, op_adaptive_pool_max, op_adaptive_pool_mean;
 /* shape.c */
 extern const OpInfo op_reshape, op_broadcast, op_permute, op_slice;
 /* spectral.c */
 extern const OpInfo op_complex, op_real, op_imag, op_conj, op_modulus, op_fft, op_ifft, op_periodize;
 /* join.c, gather.c, resize.c */
-extern const OpInfo op_concatenate, op_pad, op_gather, op_one_hot, op_resize;
+extern const OpInfo op_concatenate, op_pad, op_gather, op_scatter_mean, op_one_hot, op_resize;
 /* reduce.c */
 extern const OpInfo op_reduce_sum, op_reduce_mean, op_reduce_max, op_reduce_min, op_argmax, op_cumulative_sum, op_batch_mean;
 /* blocks.c, convolve_blocks.c, pool_blocks.c */
@@ -99,11 +99,15 @@ const OpInfo *const op_table[OP_COUNT] = {
     [OP_BATCH_MEAN] = &op_batch_mean,
     /* contractions */
     [OP_MATMUL] = &op_matmul,
+    [OP_MATMUL_MEAN] = &op_matmul_mean,
     [OP_CONVOLVE] = &op_convolve,
     [OP_CONVOLVE_TRANSPOSED] = &op_convolve_transposed,
+    [OP_CONVOLVE_WEIGHT] = &op_convolve_weight,
     /* windows */
     [OP_POOL_MAX] = &op_pool_max,
     [OP_POOL_MEAN] = &op_pool_mean,
+    [OP_POOL_MAX_SPREAD] = &op_pool_max_spread,
+    [OP_POOL_MAX_PICK] = &op_pool_max_pick,
     [OP_ADAPTIVE_POOL_MAX] = &op_adaptive_pool_max,
     [OP_ADAPTIVE_POOL_MEAN] = &op_adaptive_pool_mean,
     /* shape */
@@ -114,6 +118,7 @@ const OpInfo *const op_table[OP_COUNT] = {
     [OP_CONCATENATE] = &op_concatenate,
     [OP_PAD] = &op_pad,
     [OP_GATHER] = &op_gather,
+    [OP_SCATTER_MEAN] = &op_scatter_mean,
     [OP_ONE_HOT] = &op_one_hot,
     [OP_RESIZE] = &op_resize,
     /* internal */

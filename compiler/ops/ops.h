@@ -1,8 +1,8 @@
 /* Operations: everything that the compiler knows of each, one row of one table.
  *
  * A row (OpInfo) lies in its family's file beside the functions it names: shape rule, plain evaluation in double precision,
- * cost, lowering to a kernel call. Neither the engines nor the printer know operations. To add one: a row, an entry in `Op` and
- * op_table (ops.c), a kernel in runtime/kernel, a test. */
+ * cost, lowering to a kernel call, rule of differentiation. Neither the engines nor the printer know operations. To add one: a row, an
+ * entry in `Op` and op_table (ops.c), a kernel in runtime/kernel, a test. */
 #ifndef STRATA_OPS_OPS_H
 #define STRATA_OPS_OPS_H
 
@@ -71,11 +71,15 @@ typedef enum Op {
     OP_BATCH_MEAN,
     /* contractions */
     OP_MATMUL,
+    OP_MATMUL_MEAN,
     OP_CONVOLVE,
     OP_CONVOLVE_TRANSPOSED,
+    OP_CONVOLVE_WEIGHT,
     /* windows */
     OP_POOL_MAX,
     OP_POOL_MEAN,
+    OP_POOL_MAX_SPREAD,
+    OP_POOL_MAX_PICK,
     OP_ADAPTIVE_POOL_MAX,
     OP_ADAPTIVE_POOL_MEAN,
     /* shape */
@@ -86,6 +90,7 @@ typedef enum Op {
     OP_CONCATENATE,
     OP_PAD,
     OP_GATHER,
+    OP_SCATTER_MEAN,
     OP_ONE_HOT,
     OP_RESIZE,
     /* internal: fast forms that only transforms make */
@@ -122,6 +127,7 @@ typedef struct AttributeInfo {
 enum { MOST_ATTRIBUTES = 16 }; /* of a row */
 
 typedef struct OpInfo OpInfo;
+typedef struct Gradient Gradient; /* gradient.h */
 
 /* One use of an operation, as its functions see it: operands by type, resolved attributes. */
 typedef struct OpUse {
@@ -172,6 +178,9 @@ struct OpInfo {
     int64_t (*work)(const OpUse *use); /* element operations of `evaluate`, where they are others than `cost` says; null: those */
     /* Says which kernel computes it, with its numbers; see KernelCall. */
     void (*lower)(const OpUse *use, KernelCall *call);
+    /* The rule of differentiation: from the gradient of the result to those of the operands; see gradient.h. `gradient_none` where none passes;
+     * null: no rule (sources, the scan, which transform/gradient_scan.c treats, and fast forms that are made later). */
+    void (*gradient)(Gradient *gradient);
 };
 
 /* The row of an operation; of a name (null when unknown). */

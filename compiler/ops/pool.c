@@ -3,14 +3,16 @@
  * A window stands on every channel by itself; there are (n + before + after - window) // stride + 1 positions on an axis, and with `ceil` one more
  * when entries are left that it would reach. The maximum ignores padding. The mean divides by the window's entries within operand and
  * padding, or without `count_padding` by those within the operand. Bin i of m on an axis of n reaches from floor(i n / m) to ceil((i + 1) n / m). */
+#include "ops/pool.h"
 #include "ops/elementwise.h"
+#include "ops/gradient_rules.h"
 #include "ops/rule.h"
 #include "ops/window.h"
 
 #include <math.h>
 
 /* An empty stride stands for the window itself: windows side by side. */
-static const AttributeInfo max_attributes[] = {
+const AttributeInfo pool_max_attributes[] = {
     {"window", ATTRIBUTE_LIST, NULL, NULL},     {"stride", ATTRIBUTE_LIST, "[]", NULL}, {"pad", ATTRIBUTE_LIST, "[0]", NULL},
     {"ceil", ATTRIBUTE_BOOLEAN, "false", NULL}, {NULL, ATTRIBUTE_INTEGER, NULL, NULL},
 };
@@ -71,7 +73,7 @@ static bool check_padding(OpUse *use, const WindowRule *rule)
     return true;
 }
 
-static bool pool_shape(OpUse *use)
+bool pool_shape(OpUse *use)
 {
     const Type *x = &use->operand[0];
     if (!elements_numbers(use, false) || !check_rank(use, "window"))
@@ -87,20 +89,10 @@ static bool pool_shape(OpUse *use)
     return window_positions(use, &rule, use->result.size + 1) && check_padding(use, &rule) && rule_elements(use);
 }
 
-static Window pool_window(const OpUse *use)
+Window pool_window(const OpUse *use, const Type *positions)
 {
     WindowRule rule = pool_rule(use);
-    return window_numbers(use, &rule, use->result.size + 1);
-}
-
-/* A box of entries, from `low` to below `high` on each axis. */
-typedef struct Box {
-    int64_t low[WINDOW_AXES], high[WINDOW_AXES];
-} Box;
-
-static int64_t box_entries(const Box *box)
-{
-    return (box->high[0] - box->low[0]) * (box->high[1] - box->low[1]) * (box->high[2] - box->low[2]);
+    return window_numbers(use, &rule, positions->size + 1);
 }
 
 typedef struct Summary {
@@ -122,7 +114,7 @@ static Summary summarise(const double *channel, const int64_t *size, const Box *
 }
 
 /* The entries under the window at a position, cut off at -before and n + after (`padded`) or at 0 and n. */
-static Box window_box(const Window *window, int64_t position, bool padded)
+Box window_box(const Window *window, int64_t position, bool padded)
 {
     Box box;
     for (int axis = WINDOW_AXES - 1; axis >= 0; axis--) {
@@ -140,7 +132,7 @@ static Box window_box(const Window *window, int64_t position, bool padded)
 static void pool_max_evaluate(const OpUse *use, const EvaluationPoint *point, const double *const *operand, double *result)
 {
     (void)point;
-    Window window = pool_window(use);
+    Window window = pool_window(use, &use->result);
     int64_t positions = window_product(window.out);
     for (int64_t i = 0; i < type_elements(&use->result); i++) {
         Box box = window_box(&window, i % positions, false);
@@ -151,7 +143,7 @@ static void pool_max_evaluate(const OpUse *use, const EvaluationPoint *point, co
 static void pool_mean_evaluate(const OpUse *use, const EvaluationPoint *point, const double *const *operand, double *result)
 {
     (void)point;
-    Window window = pool_window(use);
+    Window window = pool_window(use, &use->result);
     int64_t positions = window_product(window.out);
     for (int64_t i = 0; i < type_elements(&use->result); i++) {
         Box box = window_box(&window, i % positions, false);
@@ -163,13 +155,13 @@ static void pool_mean_evaluate(const OpUse *use, const EvaluationPoint *point, c
 
 static Cost pool_cost(const OpUse *use)
 {
-    Window window = pool_window(use);
+    Window window = pool_window(use, &use->result);
     return (Cost){.operations = rule_product(type_elements(&use->result), window_product(window.kernel))};
 }
 
-static void lower_window(const OpUse *use, KernelCall *call)
+void pool_lower_window(const OpUse *use, const Type *positions, KernelCall *call)
 {
-    Window window = pool_window(use);
+    Window window = pool_window(use, positions);
     call_integer(use, call, use->result.size[0]);
     call_integers(use, call, window.in, WINDOW_AXES);
     call_integers(use, call, window.kernel, WINDOW_AXES);
@@ -183,13 +175,13 @@ static void lower_window(const OpUse *use, KernelCall *call)
 static void pool_max_lower(const OpUse *use, KernelCall *call)
 {
     call->kernel = "pool_max";
-    lower_window(use, call);
+    pool_lower_window(use, &use->result, call);
 }
 
 static void pool_mean_lower(const OpUse *use, KernelCall *call)
 {
     call->kernel = "pool_mean";
-    lower_window(use, call);
+    pool_lower_window(use, &use->result, call);
     call_integer(use, call, use_boolean(use, "count_padding"));
 }
 
@@ -199,11 +191,12 @@ const OpInfo op_pool_max = {
     .summary = "the largest entry of each window; padding is ignored",
     .operand_names = "x",
     .operands = 1,
-    .attributes = max_attributes,
+    .attributes = pool_max_attributes,
     .shape = pool_shape,
     .evaluate = pool_max_evaluate,
     .cost = pool_cost,
     .lower = pool_max_lower,
+    .gradient = gradient_of_pool_max,
 };
 
 const OpInfo op_pool_mean = {
@@ -217,6 +210,7 @@ const OpInfo op_pool_mean = {
     .evaluate = pool_mean_evaluate,
     .cost = pool_cost,
     .lower = pool_mean_lower,
+    .gradient = gradient_of_pool_mean,
 };
 
 /* --- bins ------------------------------------------------------------------------------------------------------------------ */
@@ -327,6 +321,7 @@ const OpInfo op_adaptive_pool_max = {
     .evaluate = adaptive_max_evaluate,
     .cost = adaptive_cost,
     .lower = adaptive_max_lower,
+    .gradient = gradient_of_adaptive_pool_max,
 };
 
 const OpInfo op_adaptive_pool_mean = {
@@ -340,4 +335,5 @@ const OpInfo op_adaptive_pool_mean = {
     .evaluate = adaptive_mean_evaluate,
     .cost = adaptive_cost,
     .lower = adaptive_mean_lower,
+    .gradient = gradient_of_adaptive_pool_mean,
 };

@@ -5,6 +5,7 @@
  * and entry (runtime/random); so they depend neither on the order of computation nor on how a batch is cut. `place` is the key of
  * the place in the program: the path of the call, or the full name of a weight that starts with these numbers. `seed` from 0 on
  * stands instead of the seed of the run. */
+#include "ops/gradient_rules.h"
 #include "ops/rule.h"
 
 #include "base/map.h"
@@ -167,6 +168,7 @@ const OpInfo op_uniform = {
     .evaluate = uniform_evaluate,
     .cost = random_cost,
     .lower = uniform_lower,
+    .gradient = gradient_none,
 };
 
 const OpInfo op_normal = {
@@ -182,4 +184,5 @@ const OpInfo op_normal = {
     .evaluate = normal_evaluate,
     .cost = random_cost,
     .lower = normal_lower,
+    .gradient = gradient_none,
 };

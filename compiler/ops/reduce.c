@@ -4,6 +4,7 @@
  * and their mean are defined; an order among them is not. Sums are added pairwise: n terms are off by at most (log2 n + 8 s) eps times the sum of
  * their absolute values, s being the number of groups of neighbouring axes that are summed over. A NaN makes the maximum and the minimum NaN and counts as the largest for argmax. */
 #include "ops/elementwise.h"
+#include "ops/gradient_rules.h"
 #include "ops/reduction.h"
 
 #include <math.h>
@@ -375,6 +376,7 @@ const OpInfo op_reduce_sum = {
     .evaluate = sum_evaluate,
     .cost = read_cost,
     .lower = reduce_lower,
+    .gradient = gradient_of_reduce_sum,
 };
 
 const OpInfo op_reduce_mean = {
@@ -388,6 +390,7 @@ const OpInfo op_reduce_mean = {
     .evaluate = mean_evaluate,
     .cost = read_cost,
     .lower = reduce_lower,
+    .gradient = gradient_of_reduce_mean,
 };
 
 const OpInfo op_reduce_max = {
@@ -401,6 +404,7 @@ const OpInfo op_reduce_max = {
     .evaluate = max_evaluate,
     .cost = read_cost,
     .lower = reduce_lower,
+    .gradient = gradient_of_reduce_max,
 };
 
 const OpInfo op_reduce_min = {
@@ -414,6 +418,7 @@ const OpInfo op_reduce_min = {
     .evaluate = min_evaluate,
     .cost = read_cost,
     .lower = reduce_lower,
+    .gradient = gradient_of_reduce_min,
 };
 
 const OpInfo op_argmax = {
@@ -427,6 +432,7 @@ const OpInfo op_argmax = {
     .evaluate = argmax_evaluate,
     .cost = read_cost,
     .lower = axis_lower,
+    .gradient = gradient_none,
 };
 
 const OpInfo op_cumulative_sum = {
@@ -440,6 +446,7 @@ const OpInfo op_cumulative_sum = {
     .evaluate = cumulative_sum_evaluate,
     .cost = read_cost,
     .lower = cumulative_sum_lower,
+    .gradient = gradient_of_cumulative_sum,
 };
 
 const OpInfo op_batch_mean = {
@@ -453,4 +460,5 @@ const OpInfo op_batch_mean = {
     .evaluate = batch_mean_evaluate,
     .cost = read_cost,
     .lower = batch_mean_lower,
+    .gradient = gradient_of_batch_mean,
 };

@@ -4,6 +4,7 @@
  * 0 and n - 1. With `align` the first and the last entries coincide: i (n - 1) / (m - 1). Halfway between two entries the lower is the nearest. */
 #include "kernel/resize.h"
 #include "ops/elementwise.h"
+#include "ops/gradient_rules.h"
 #include "ops/rule.h"
 
 #include <math.h>
@@ -123,4 +124,5 @@ const OpInfo op_resize = {
     .evaluate = resize_evaluate,
     .cost = resize_cost,
     .lower = resize_lower,
+    .gradient = gradient_of_resize,
 };

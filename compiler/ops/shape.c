@@ -2,6 +2,7 @@
  *
  * RESHAPE keeps the memory as it is. The others choose for each entry of the result one entry of the operand whose place is linear in
  * the indices, so one kernel, `copy_strided`, does them all: a first place and a step for each axis. */
+#include "ops/gradient_rules.h"
 #include "ops/rule.h"
 
 /* --- reshape --------------------------------------------------------------------------------------------------------------- */
@@ -87,6 +88,7 @@ const OpInfo op_reshape = {
     .evaluate = reshape_evaluate,
     .cost = free_of_charge,
     .lower = reshape_lower,
+    .gradient = gradient_of_reshape,
 };
 
 /* --- what the copies share ------------------------------------------------------------------------------------------------- */
@@ -183,6 +185,7 @@ const OpInfo op_broadcast = {
     .shape = broadcast_shape,
     .evaluate = broadcast_evaluate,
     .lower = broadcast_lower,
+    .gradient = gradient_of_broadcast,
 };
 
 /* --- permute --------------------------------------------------------------------------------------------------------------- */
@@ -249,6 +252,7 @@ const OpInfo op_permute = {
     .shape = permute_shape,
     .evaluate = permute_evaluate,
     .lower = permute_lower,
+    .gradient = gradient_of_permute,
 };
 
 /* --- slice ----------------------------------------------------------------------------------------------------------------- */
@@ -335,4 +339,5 @@ const OpInfo op_slice = {
     .shape = slice_shape,
     .evaluate = slice_evaluate,
     .lower = slice_lower,
+    .gradient = gradient_of_slice,
 };

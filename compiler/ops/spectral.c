@@ -4,6 +4,7 @@
  * stack of independent transforms. Real or integer x counts as complex. periodize splits an axis of size n into k parts of n / k and
  * takes their mean: applied to a transform it is the transform of every k-th entry of the signal. */
 #include "ops/elementwise.h"
+#include "ops/gradient_rules.h"
 #include "ops/reduction.h"
 #include "ops/rule.h"
 
@@ -365,6 +366,7 @@ const OpInfo op_complex = {
     .shape = complex_shape,
     .evaluate = complex_evaluate,
     .lower = complex_lower,
+    .gradient = gradient_of_complex,
 };
 
 const OpInfo op_real = {
@@ -376,6 +378,7 @@ const OpInfo op_real = {
     .shape = part_shape,
     .evaluate = real_evaluate,
     .lower = part_lower,
+    .gradient = gradient_of_real,
 };
 
 const OpInfo op_imag = {
@@ -387,6 +390,7 @@ const OpInfo op_imag = {
     .shape = part_shape,
     .evaluate = imag_evaluate,
     .lower = part_lower,
+    .gradient = gradient_of_imag,
 };
 
 const OpInfo op_conj = {
@@ -398,6 +402,7 @@ const OpInfo op_conj = {
     .shape = conj_shape,
     .evaluate = conj_evaluate,
     .lower = conj_lower,
+    .gradient = gradient_of_conj,
 };
 
 const OpInfo op_modulus = {
@@ -409,6 +414,7 @@ const OpInfo op_modulus = {
     .shape = part_shape,
     .evaluate = modulus_evaluate,
     .lower = part_lower,
+    .gradient = gradient_of_modulus,
 };
 
 const OpInfo op_fft = {
@@ -423,6 +429,7 @@ const OpInfo op_fft = {
     .cost = fft_cost,
     .work = fft_work,
     .lower = fft_lower,
+    .gradient = gradient_of_fft,
 };
 
 const OpInfo op_ifft = {
@@ -437,6 +444,7 @@ const OpInfo op_ifft = {
     .cost = fft_cost,
     .work = fft_work,
     .lower = fft_lower,
+    .gradient = gradient_of_ifft,
 };
 
 const OpInfo op_periodize = {
@@ -450,4 +458,5 @@ const OpInfo op_periodize = {
     .evaluate = periodize_evaluate,
     .cost = periodize_cost,
     .lower = periodize_lower,
+    .gradient = gradient_of_periodize,
 };

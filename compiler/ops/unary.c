@@ -4,6 +4,7 @@
  * is one (negate, abs, sign, floor, relu); elsewhere they count as reals. Complex numbers can be negated only: the other functions
  * are not what a network means by them. NaN gives NaN. */
 #include "ops/elementwise.h"
+#include "ops/gradient_rules.h"
 
 #include <math.h>
 
@@ -228,6 +229,7 @@ const OpInfo op_negate = {
     .shape = negate_shape,
     .evaluate = negate_evaluate,
     .lower = unary_lower,
+    .gradient = gradient_of_negate,
 };
 
 const OpInfo op_abs = {
@@ -239,6 +241,7 @@ const OpInfo op_abs = {
     .shape = abs_shape,
     .evaluate = abs_evaluate,
     .lower = unary_lower,
+    .gradient = gradient_of_abs,
 };
 
 const OpInfo op_exp = {
@@ -250,6 +253,7 @@ const OpInfo op_exp = {
     .shape = real_shape,
     .evaluate = exp_evaluate,
     .lower = unary_lower,
+    .gradient = gradient_of_exp,
 };
 
 const OpInfo op_expm1 = {
@@ -261,6 +265,7 @@ const OpInfo op_expm1 = {
     .shape = real_shape,
     .evaluate = expm1_evaluate,
     .lower = unary_lower,
+    .gradient = gradient_of_expm1,
 };
 
 const OpInfo op_log = {
@@ -272,6 +277,7 @@ const OpInfo op_log = {
     .shape = real_shape,
     .evaluate = log_evaluate,
     .lower = unary_lower,
+    .gradient = gradient_of_log,
 };
 
 const OpInfo op_log1p = {
@@ -283,6 +289,7 @@ const OpInfo op_log1p = {
     .shape = real_shape,
     .evaluate = log1p_evaluate,
     .lower = unary_lower,
+    .gradient = gradient_of_log1p,
 };
 
 const OpInfo op_sqrt = {
@@ -294,6 +301,7 @@ const OpInfo op_sqrt = {
     .shape = real_shape,
     .evaluate = sqrt_evaluate,
     .lower = unary_lower,
+    .gradient = gradient_of_sqrt,
 };
 
 const OpInfo op_sin = {
@@ -305,6 +313,7 @@ const OpInfo op_sin = {
     .shape = real_shape,
     .evaluate = sin_evaluate,
     .lower = unary_lower,
+    .gradient = gradient_of_sin,
 };
 
 const OpInfo op_cos = {
@@ -316,6 +325,7 @@ const OpInfo op_cos = {
     .shape = real_shape,
     .evaluate = cos_evaluate,
     .lower = unary_lower,
+    .gradient = gradient_of_cos,
 };
 
 const OpInfo op_tanh = {
@@ -327,6 +337,7 @@ const OpInfo op_tanh = {
     .shape = real_shape,
     .evaluate = tanh_evaluate,
     .lower = unary_lower,
+    .gradient = gradient_of_tanh,
 };
 
 const OpInfo op_logistic = {
@@ -338,6 +349,7 @@ const OpInfo op_logistic = {
     .shape = real_shape,
     .evaluate = logistic_evaluate,
     .lower = unary_lower,
+    .gradient = gradient_of_logistic,
 };
 
 const OpInfo op_erf = {
@@ -349,6 +361,7 @@ const OpInfo op_erf = {
     .shape = real_shape,
     .evaluate = erf_evaluate,
     .lower = unary_lower,
+    .gradient = gradient_of_erf,
 };
 
 const OpInfo op_floor = {
@@ -360,6 +373,7 @@ const OpInfo op_floor = {
     .shape = same_shape,
     .evaluate = floor_evaluate,
     .lower = unary_lower,
+    .gradient = gradient_none,
 };
 
 const OpInfo op_sign = {
@@ -371,6 +385,7 @@ const OpInfo op_sign = {
     .shape = same_shape,
     .evaluate = sign_evaluate,
     .lower = unary_lower,
+    .gradient = gradient_none,
 };
 
 const OpInfo op_relu = {
@@ -382,6 +397,7 @@ const OpInfo op_relu = {
     .shape = same_shape,
     .evaluate = relu_evaluate,
     .lower = unary_lower,
+    .gradient = gradient_of_relu,
 };
 
 const OpInfo op_not = {
@@ -393,6 +409,7 @@ const OpInfo op_not = {
     .shape = not_shape,
     .evaluate = not_evaluate,
     .lower = unary_lower,
+    .gradient = gradient_none,
 };
 
 const OpInfo op_stop_gradient = {
@@ -405,4 +422,5 @@ const OpInfo op_stop_gradient = {
     .evaluate = stop_gradient_evaluate,
     .cost = no_cost,
     .lower = alias_lower,
+    .gradient = gradient_none,
 };

@@ -223,3 +223,25 @@ void KERNEL_NAME(one_hot)(const KernelArguments *arguments)
         }
     }
 }
+
+/* Integers: outer, rows of a sample, inner, size. Rows with the same index are added in their order, sample by sample. */
+void KERNEL_NAME(scatter_mean)(const KernelArguments *arguments)
+{
+    int64_t outer = arguments->integers[0], count = arguments->integers[1], inner = arguments->integers[2];
+    int64_t n = arguments->integers[3];
+    real *result = arguments->result;
+    memset(result, 0, (size_t)(outer * n * inner) * sizeof(real));
+    for (int64_t sample = 0; sample < arguments->samples; sample++) {
+        const real *from = (const real *)arguments->operands[0] + sample * arguments->strides[0];
+        const real *indices = (const real *)arguments->operands[1] + sample * arguments->strides[1];
+        for (int64_t i = 0; i < outer; i++)
+            for (int64_t j = 0; j < count; j++, from += inner) {
+                int64_t index = read_index(indices[j], n);
+                real *to = result + (i * n + (index < 0 ? 0 : index)) * inner;
+                for (int64_t k = 0; index >= 0 && k < inner; k++)
+                    to[k] += from[k];
+            }
+    }
+    for (int64_t i = 0; i < outer * n * inner; i++)
+        result[i] /= (real)arguments->samples;
+}

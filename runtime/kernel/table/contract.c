@@ -1,5 +1,6 @@
 /* Kernels of matrix products and convolutions. */
-#include "kernel/convolve.h"
+#include "kernel/convolve_weight.h"
+#include "kernel/matmul.h"
 #include "kernel/table/row.h"
 
 #include <string.h>
@@ -7,6 +8,8 @@
 KERNEL_DECLARE_WIDER(matmul);
 KERNEL_DECLARE_WIDER(convolve);
 KERNEL_DECLARE_WIDER(convolve_transposed);
+KERNEL_DECLARE_WIDER(matmul_mean);
+KERNEL_DECLARE_WIDER(convolve_weight);
 
 /* Reals of columns for so many blocks at once. */
 static size_t column_scratch(int64_t depth, int64_t positions, int64_t units)
@@ -41,9 +44,32 @@ static size_t convolve_transposed_scratch(const int64_t *integers, int64_t sampl
     return column_scratch(depth, window_product(convolution.window.out), samples * convolution.groups);
 }
 
+static size_t convolve_weight_scratch(const int64_t *integers, int64_t samples)
+{
+    Convolution convolution;
+    memcpy(&convolution, integers, sizeof convolution);
+    WeightBlocks blocks = weight_blocks(&convolution, samples);
+    int64_t sums = blocks.parts * convolution.groups * blocks.filters * blocks.depth;
+    return (size_t)(blocks.lanes * weight_lane_reals(&blocks) + sums);
+}
+
+/* One product for each index of the leading dimensions, to add to the sum. */
+static size_t matmul_mean_scratch(const int64_t *integers, int64_t samples)
+{
+    (void)samples;
+    MatrixProduct numbers;
+    memcpy(&numbers, integers, sizeof numbers);
+    int64_t reals = numbers.m * numbers.n, leads = 1;
+    for (int64_t i = 0; i < numbers.lead_rank; i++)
+        leads *= numbers.lead_size[i];
+    return (size_t)(reals * leads);
+}
+
 const KernelInfo kernels_contract[] = {
     {.name = "matmul", KERNEL_WIDER_FUNCTIONS(matmul)},
     {.name = "convolve", KERNEL_WIDER_FUNCTIONS(convolve), .specialise = convolve_gains, .scratch = convolve_scratch},
     {.name = "convolve_transposed", KERNEL_WIDER_FUNCTIONS(convolve_transposed), .scratch = convolve_transposed_scratch},
+    {.name = "matmul_mean", KERNEL_WIDER_FUNCTIONS(matmul_mean), .scratch = matmul_mean_scratch},
+    {.name = "convolve_weight", KERNEL_WIDER_FUNCTIONS(convolve_weight), .scratch = convolve_weight_scratch},
     {.name = NULL},
 };

@@ -3,6 +3,8 @@
 
 KERNEL_DECLARE(pool_max);
 KERNEL_DECLARE(pool_mean);
+KERNEL_DECLARE(pool_max_spread);
+KERNEL_DECLARE(pool_max_pick);
 KERNEL_DECLARE(adaptive_pool_max);
 KERNEL_DECLARE(adaptive_pool_mean);
 
@@ -11,5 +13,7 @@ const KernelInfo kernels_pool[] = {
     {.name = "pool_mean", KERNEL_FUNCTIONS(pool_mean)},
     {.name = "adaptive_pool_max", KERNEL_FUNCTIONS(adaptive_pool_max)},
     {.name = "adaptive_pool_mean", KERNEL_FUNCTIONS(adaptive_pool_mean)},
+    {.name = "pool_max_spread", KERNEL_FUNCTIONS(pool_max_spread)},
+    {.name = "pool_max_pick", KERNEL_FUNCTIONS(pool_max_pick)},
     {.name = NULL},
 };

@@ -6,6 +6,7 @@ KERNEL_DECLARE(concatenate);
 KERNEL_DECLARE(pad);
 KERNEL_DECLARE(gather);
 KERNEL_DECLARE(one_hot);
+KERNEL_DECLARE(scatter_mean);
 
 const KernelInfo kernels_shape[] = {
     {.name = "copy_strided", KERNEL_FUNCTIONS(copy_strided), .specialise = kernel_by_numbers},
@@ -13,5 +14,6 @@ const KernelInfo kernels_shape[] = {
     {.name = "pad", KERNEL_FUNCTIONS(pad), .specialise = kernel_by_numbers},
     {.name = "gather", KERNEL_FUNCTIONS(gather), .specialise = kernel_by_numbers},
     {.name = "one_hot", KERNEL_FUNCTIONS(one_hot), .specialise = kernel_by_numbers},
+    {.name = "scatter_mean", KERNEL_FUNCTIONS(scatter_mean)},
     {.name = NULL},
 };
