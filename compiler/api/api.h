@@ -154,6 +154,10 @@ void module_load_source(StrataModule *module, const ModulePart *parts, int64_t c
 /* An empty object, whose set of tensors is to be filled. */
 StrataWeights *weights_object(StrataNet *net, StrataDiagnostics *diagnostics);
 
+/* A program that has its weights in its precision and no Binding: to be built, not to be run. */
+StrataProgram *program_unbound(StrataNet *net, StrataWeights *weights, const StrataProgramOptions *options,
+                               StrataDiagnostics *diagnostics);
+
 /* One owner more. */
 StrataModule *module_retain(StrataModule *module);
 StrataProgram *program_retain(StrataProgram *program);

@@ -57,7 +57,8 @@ static bool bind_table(StrataProgram *program, const StrataWeights *weights, int
     return true;
 }
 
-static bool bind(StrataProgram *program, const StrataWeights *weights, StrataError *error)
+/* The weights in the program's precision; and, unless only they are wanted, what is prepared of them. */
+static bool bind(StrataProgram *program, const StrataWeights *weights, bool prepare, StrataError *error)
 {
     const StrataAllocator *allocator = &program->context.allocator;
     int64_t weight_count = program_weight_count(program->program), state_count = program_state_count(program->program);
@@ -70,14 +71,16 @@ static bool bind(StrataProgram *program, const StrataWeights *weights, StrataErr
     }
     bool good = bind_table(program, weights, weight_count, program_weight, buffers, error) &&
                 bind_table(program, weights, state_count, program_state, buffers + weight_count, error);
-    if (good)
+    if (good && prepare) {
         program->binding = binding_make(program->program, buffers, buffers + weight_count, true, error);
+        good = program->binding != NULL;
+    }
     allocator_give(allocator, buffers, room, sizeof *buffers);
-    return program->binding != NULL;
+    return good;
 }
 
 static bool build(StrataProgram *program, const StrataNet *net, const StrataWeights *weights, const StrataProgramOptions *options,
-                  StrataError *error)
+                  bool prepare, StrataError *error)
 {
     const StrataAllocator *allocator = &program->context.allocator;
     program->net_name_size = strlen(net->graph->name) + 1;
@@ -85,29 +88,39 @@ static bool build(StrataProgram *program, const StrataNet *net, const StrataWeig
     if (!program->net_name)
         return error_memory(error, program->net_name_size);
     memcpy(program->net_name, net->graph->name, program->net_name_size);
-    bool has_blas = blas_open(&program->blas);
+    bool has_blas = prepare && blas_open(&program->blas); /* what is built has none */
     ProgramOptions inner = inner_options(options, has_blas ? &program->blas : NULL);
     program->program = program_make(net->running, &inner, allocator, error);
     program->batch = options->batch;
-    return program->program && bind(program, weights, error);
+    return program->program && bind(program, weights, prepare, error);
 }
 
-StrataProgram *strata_program_make(StrataNet *net, StrataWeights *weights, const StrataProgramOptions *options,
-                                   StrataDiagnostics *diagnostics)
+static StrataProgram *make(StrataNet *net, StrataWeights *weights, const StrataProgramOptions *options, bool prepare,
+                           StrataDiagnostics *diagnostics)
 {
-    if (!net || !weights)
-        return NULL;
     StrataProgram *program = object_make(&net->module->context, sizeof *program, diagnostics);
     if (!program)
         return NULL;
     program->context = net->module->context;
     atomic_init(&program->owners, 1);
     StrataError error;
-    if (build(program, net, weights, options ? options : &default_options, &error))
+    if (build(program, net, weights, options ? options : &default_options, prepare, &error))
         return program;
     diagnostics_failure(diagnostics, &error);
     strata_program_release(program);
     return NULL;
+}
+
+StrataProgram *strata_program_make(StrataNet *net, StrataWeights *weights, const StrataProgramOptions *options,
+                                   StrataDiagnostics *diagnostics)
+{
+    return net && weights ? make(net, weights, options, true, diagnostics) : NULL;
+}
+
+StrataProgram *program_unbound(StrataNet *net, StrataWeights *weights, const StrataProgramOptions *options,
+                               StrataDiagnostics *diagnostics)
+{
+    return make(net, weights, options, false, diagnostics);
 }
 
 StrataProgram *program_retain(StrataProgram *program)

@@ -43,6 +43,30 @@ typedef struct NativeRequest {
 
 typedef struct NativeCode NativeCode;
 
+/* A net's code for one processor, as LLVM IR that calls kernels by the names of their functions. */
+typedef struct NativeTarget {
+    const char *processor; /* LLVM's name ("x86-64-v3"), or null: the one at hand */
+    const char *text;
+    size_t length;
+} NativeTarget;
+
+/* An object file (or text) to be made. */
+typedef struct NativeObject {
+    const StrataAllocator *allocator;
+    NativeForm form; /* NATIVE_CODE: an object file */
+    const NativeTarget *targets;
+    int64_t target_count;
+    const char *glue; /* IR for every processor: what calls the targets' functions, and is called from outside */
+    size_t glue_length;
+    const char *const *entries; /* names that targets define for the glue */
+    int64_t entry_count;
+    const char *const *exported; /* names that the object shows; all others become its own */
+    int64_t exported_count;
+    /* Filled by the compiler; bytes are the caller's, from the allocator: */
+    char *bytes;
+    size_t size;
+} NativeObject;
+
 typedef struct NativeCompiler {
     const char *version;   /* of Strata; another one's module is refused */
     size_t arguments_size; /* of KernelArguments, which both sides must see alike */
@@ -50,6 +74,8 @@ typedef struct NativeCompiler {
      * compile at once. Functions live as long as the code. */
     NativeCode *(*compile)(const NativeRequest *request, StrataError *error);
     void (*release)(NativeCode *code); /* null is allowed */
+    /* False after filling `error`. A processor that LLVM does not know is as if none were named. */
+    bool (*object)(NativeObject *object, StrataError *error);
     /* The whole as text, where a text was asked for; else null. Belongs to the code. */
     const char *(*text)(const NativeCode *code);
 } NativeCompiler;

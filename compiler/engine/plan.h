@@ -145,6 +145,12 @@ Plan *plan_build(Arena *arena, const Graph *graph, const ProgramOptions *options
 
 void plan_print(const Plan *plan, Text *out);
 
+/* For whoever makes code of a Plan and carries its memory elsewhere: the Plan of a Program, its constants and tables (plan->constants bytes), and
+ * what a Binding has prepared (plan->prepared bytes). They belong to their objects. */
+const Plan *program_plan(const Program *program);
+const void *program_constants(const Program *program);
+const void *binding_prepared(const Binding *binding);
+
 /* Bytes of a real. */
 size_t precision_size(Precision precision);
 

@@ -60,6 +60,16 @@ void program_release(Program *program)
     allocator_give(&allocator, program, 1, sizeof *program);
 }
 
+const Plan *program_plan(const Program *program)
+{
+    return program->plan;
+}
+
+const void *program_constants(const Program *program)
+{
+    return program->fixed;
+}
+
 int64_t program_input_count(const Program *program)
 {
     return program->plan->input_count;

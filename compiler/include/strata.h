@@ -452,6 +452,41 @@ typedef struct StrataSessionOptions {
 STRATA_API StrataSessionOptions strata_session_options(const StrataSession *session);
 STRATA_API void strata_session_set_options(StrataSession *session, StrataSessionOptions options);
 
+/* ---- Building --------------------------------------------------------------------------------------------------------------- */
+
+/* What strata_build writes beside header, manifest and pkg-config file; they may be combined. */
+typedef enum StrataForm {
+    STRATA_SHARED_LIBRARY = 1, /* libNAME.so */
+    STRATA_ARCHIVE = 2,        /* libNAME.a */
+    STRATA_OBJECT_FILE = 4,    /* NAME.o */
+    STRATA_LLVM_TEXT = 8,      /* NAME.ll */
+    STRATA_ASSEMBLY = 16       /* NAME.s */
+} StrataForm;
+
+/* Who brings the weights into the order in which they are computed with. */
+typedef enum StrataPacking {
+    STRATA_PACK_SMALL = 0, /* the build where they are small (up to 64 MiB), else the library's user at the start */
+    STRATA_PACK_ALWAYS = 1,
+    STRATA_PACK_NEVER = 2
+} StrataPacking;
+
+typedef struct StrataBuildOptions {
+    const char *name; /* of files and functions: an identifier of C; null: the net's */
+    unsigned forms;   /* of StrataForm; 0: a shared library */
+    const char *cpu; /* "baseline" (null): any x86-64 of the last fifteen years, using what it has; "native": this one; or a name */
+    StrataPrecision precision;
+    int64_t tile; /* most samples that are computed together; 0: chosen by memory */
+    StrataPacking packing;
+    bool weights_file;  /* weights in NAME.weights beside the library instead of inside */
+    const char *linker; /* null: the first of cc, gcc, clang, ld.lld, ld that is found */
+} StrataBuildOptions;
+
+/* Compiles a net with its weights into files that a C program uses without Strata, in the folder `folder`, which is made when it is not there:
+ * docs/reference/built-models.md says what they hold. `options` null: the defaults. Gives the manifest, a JSON text that lists the files; null after a
+ * failure: then no file is there that was not before. The context's progress function is called between steps. */
+STRATA_API StrataText *strata_build(StrataNet *net, StrataWeights *weights, const char *folder, const StrataBuildOptions *options,
+                                    StrataDiagnostics *diagnostics);
+
 #ifdef __cplusplus
 }
 #endif

@@ -61,7 +61,7 @@ typedef struct BuiltValue {
 typedef struct BuiltParallel {
     void (*run)(void *context, int64_t count, void (*task)(void *task_context, int64_t index), void *task_context);
     void *context;
-    int threads; /* how many of them run at once, about */
+    int64_t threads; /* how many of them run at once, about */
 } BuiltParallel;
 
 /* Choices of one call. All zero, and a null pointer, mean the defaults. */
@@ -148,6 +148,12 @@ void built_unmap(BuiltWeights *weights);
 
 /* Whether a signature is the model's: BUILT_OK or BUILT_SIGNATURE. */
 int built_check(const BuiltModel *model, const char *signature);
+
+/* The processor's level of x86-64: 2, 3 or 4. */
+int built_level(void);
+
+/* For the code of a net: copies `bytes` for each of `samples` samples, which lie so many bytes apart on either side. */
+void built_copy(void *to, int64_t to_stride, const void *from, int64_t from_stride, int64_t bytes, int64_t samples);
 
 /* The table of inputs and outputs; null past its end. */
 const BuiltValue *built_value(const BuiltValue *values, int64_t count, int index);

@@ -181,6 +181,11 @@ void binding_release(Binding *binding)
     allocator_give(allocator, binding, 1, sizeof *binding);
 }
 
+const void *binding_prepared(const Binding *binding)
+{
+    return binding->prepared;
+}
+
 const void *binding_weight(const Binding *binding, int64_t index)
 {
     return binding->rows[index];

@@ -51,6 +51,8 @@ typedef struct Compilation {
 
 /* processor.c: the processor at hand, and a machine that makes code for it; false after filling `error`. Released by the second. */
 bool processor_open(Compilation *compilation, StrataError *error);
+/* The same for an object file and a processor by LLVM's name; null: the one at hand. */
+bool processor_open_named(Compilation *compilation, const char *name, StrataError *error);
 void processor_close(Compilation *compilation);
 
 /* Another machine for the same processor, which belongs to the caller; null after filling `error`. */
@@ -69,5 +71,8 @@ void bitcode_complete(Compilation *compilation);
 /* specialise.c: adds to the part of a kernel a function, `name`, that takes KernelArguments and runs the kernel with the numbers of the call, whatever
  * the arguments say. Not optimised yet. False when the kernel is not among the bitcode, or memory ends. */
 bool specialise(Compilation *compilation, const NativeKernel *kernel, const char *name);
+
+/* object.c: an object file of a net's code and its glue; see native.h. */
+bool object_make(NativeObject *object, StrataError *error);
 
 #endif

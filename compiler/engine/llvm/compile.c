@@ -316,6 +316,7 @@ static const NativeCompiler native_compiler = {
     .arguments_size = sizeof(KernelArguments),
     .compile = compile,
     .release = release,
+    .object = object_make,
     .text = text,
 };
 

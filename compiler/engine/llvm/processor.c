@@ -10,11 +10,12 @@ static void fill_targets(void)
 {
     LLVMInitializeNativeTarget();
     LLVMInitializeNativeAsmPrinter();
+    LLVMInitializeNativeAsmParser(); /* of assembly inside C: asking the processor for its level */
 }
 
 static pthread_once_t targets_filled = PTHREAD_ONCE_INIT;
 
-LLVMTargetMachineRef processor_machine(const Processor *processor, StrataError *error)
+static LLVMTargetMachineRef make_machine(const Processor *processor, LLVMCodeModel model, StrataError *error)
 {
     LLVMTargetRef target;
     char *message = NULL;
@@ -24,20 +25,37 @@ LLVMTargetMachineRef processor_machine(const Processor *processor, StrataError *
         return NULL;
     }
     LLVMTargetMachineRef machine = LLVMCreateTargetMachine(target, processor->triple, processor->name, processor->features,
-                                                           LLVMCodeGenLevelDefault, LLVMRelocPIC, LLVMCodeModelJITDefault);
+                                                           LLVMCodeGenLevelDefault, LLVMRelocPIC, model);
     if (!machine)
         error_set(error, STRATA_INTERNAL, 0, "LLVM makes no code for %s", processor->name);
     return machine;
 }
 
-bool processor_open(Compilation *compilation, StrataError *error)
+LLVMTargetMachineRef processor_machine(const Processor *processor, StrataError *error)
+{
+    return make_machine(processor, LLVMCodeModelJITDefault, error);
+}
+
+/* Null is the processor at hand. */
+static void name_processor(Processor *processor, const char *name)
 {
     pthread_once(&targets_filled, fill_targets);
-    Processor *processor = &compilation->processor;
     processor->triple = LLVMGetDefaultTargetTriple();
-    processor->name = LLVMGetHostCPUName();
-    processor->features = LLVMGetHostCPUFeatures();
-    compilation->machine = processor_machine(processor, error);
+    processor->name = name ? LLVMCreateMessage(name) : LLVMGetHostCPUName();
+    processor->features = name ? LLVMCreateMessage("") : LLVMGetHostCPUFeatures();
+}
+
+bool processor_open_named(Compilation *compilation, const char *name, StrataError *error)
+{
+    name_processor(&compilation->processor, name);
+    compilation->machine = make_machine(&compilation->processor, LLVMCodeModelSmall, error);
+    return compilation->machine != NULL;
+}
+
+bool processor_open(Compilation *compilation, StrataError *error)
+{
+    name_processor(&compilation->processor, NULL);
+    compilation->machine = processor_machine(&compilation->processor, error);
     return compilation->machine != NULL;
 }
 
