@@ -50,14 +50,14 @@ static void copy_phase(const Work *work, const real *from, int64_t phase, real *
     int64_t last = start >= window->width ? 0 : (window->width - start + phases - 1) / phases;
     first = first < width ? first : width;
     last = last < width ? last : width;
-    memset(to, 0, (size_t)first * sizeof *to);
+    vector_clear(to, first);
     if (phases == 1 && first < last)
-        memcpy(to + first, from + first + start, (size_t)(last - first) * sizeof *to);
+        vector_copy(from + first + start, last - first, to + first);
     else
         for (int64_t i = first; i < last; i++)
             to[i] = from[i * phases + start];
     last = last > first ? last : first;
-    memset(to + last, 0, (size_t)(width - last) * sizeof *to);
+    vector_clear(to + last, width - last);
 }
 
 static void copy_sample(const Work *work, int64_t sample, real *to)
@@ -68,7 +68,7 @@ static void copy_sample(const Work *work, int64_t sample, real *to)
         for (int64_t row = 0; row < work->view.rows; row++, to += work->row) {
             int64_t y = row - window->before[0];
             if (y < 0 || y >= window->height)
-                memset(to, 0, (size_t)work->row * sizeof *to);
+                vector_clear(to, work->row);
             else
                 for (int64_t phase = 0; phase < work->view.phases; phase++)
                     copy_phase(work, image + y * window->width, phase, to + phase * work->view.phase_width);
@@ -152,10 +152,30 @@ VECTOR_INLINE void finish(const Work *work, const Place *place, int64_t filter, 
         store_some(to, value, work->columns - column);
 }
 
+/* Pools and finishes the sums of filters: `vectors` for each row of the tile. */
+VECTOR_INLINE void finish_tile(int filters, int rows, int vectors, const Work *work, const Place *place, bool room,
+                               const real *sums)
+{
+    VECTOR_LOOP
+    for (int f = 0; f < filters; f++, sums += rows * vectors * VECTOR_REALS) {
+        if (rows == 2) { /* the tail is monotone: the largest of four results is that of the largest sum */
+            vector left = vector_maximum(vector_load(sums), vector_load(sums + 2 * VECTOR_REALS));
+            vector right = vector_maximum(vector_load(sums + VECTOR_REALS), vector_load(sums + 3 * VECTOR_REALS));
+            vector largest = vector_maximum(vector_even(left, right), vector_odd(left, right));
+            finish(work, place, place->filter + f, place->row / 2, place->column / 2, room, largest);
+        } else {
+            for (int v = 0; v < vectors && place->column + v * VECTOR_REALS < work->columns; v++)
+                finish(work, place, place->filter + f, place->row, place->column + v * VECTOR_REALS, room,
+                       vector_load(sums + v * VECTOR_REALS));
+        }
+    }
+}
+
 /* `room`: whether a vector may be stored past the end of the row. */
 VECTOR_INLINE void compute_tile(int filters, int rows, int vectors, const Work *work, const Place *place, bool room)
 {
     Sums sums;
+    real stored[TILE_FILTERS * 2 * TILE_VECTORS * VECTOR_REALS];
     VECTOR_UNROLL
     for (int f = 0; f < filters; f++)
         VECTOR_UNROLL
@@ -165,18 +185,13 @@ VECTOR_INLINE void compute_tile(int filters, int rows, int vectors, const Work *
         sums[f][r][v] = vector_fill(0);
     sum_taps(filters, rows, vectors, work, place, sums);
     VECTOR_UNROLL
-    for (int f = 0; f < filters; f++) {
-        if (rows == 2) { /* the tail is monotone: the largest of four results is that of the largest sum */
-            vector left = vector_maximum(sums[f][0][0], sums[f][1][0]), right = vector_maximum(sums[f][0][1], sums[f][1][1]);
-            vector largest = vector_maximum(vector_even(left, right), vector_odd(left, right));
-            finish(work, place, place->filter + f, place->row / 2, place->column / 2, room, largest);
-        } else {
-            VECTOR_UNROLL
-            for (int v = 0; v < vectors; v++)
-                if (v == 0 || place->column + v * VECTOR_REALS < work->columns)
-                    finish(work, place, place->filter + f, place->row, place->column + v * VECTOR_REALS, room, sums[f][0][v]);
-        }
-    }
+    for (int f = 0; f < filters; f++)
+        VECTOR_UNROLL
+    for (int r = 0; r < rows; r++)
+        VECTOR_UNROLL
+    for (int v = 0; v < vectors; v++)
+        vector_store(stored + ((f * rows + r) * vectors + v) * VECTOR_REALS, sums[f][r][v]);
+    finish_tile(filters, rows, vectors, work, place, room, stored);
 }
 
 VECTOR_INLINE void compute_filters(int rows, int64_t filters, const Work *work, const Place *place, bool room)

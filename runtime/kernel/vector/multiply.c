@@ -86,26 +86,13 @@ static void copy_block(const Work *work, real *to)
     }
 }
 
-/* `count` entries, by whole vectors where that many are readable and there is room for them. */
-VECTOR_INLINE void copy_entries(const real *from, int64_t count, real *to)
-{
-    int64_t i = 0;
-    for (; i + VECTOR_REALS <= count; i += VECTOR_REALS)
-        vector_store(to + i, vector_load(from + i));
-    if (i < count && count >= VECTOR_REALS)
-        vector_store(to + count - VECTOR_REALS, vector_load(from + count - VECTOR_REALS));
-    else
-        for (; i < count; i++)
-            to[i] = from[i];
-}
-
 /* Rows of the piece of a: as [rows][LINE], or, of a transposed factor, [depth][TURNED_LINE]. Rows up to `filled` are zero. */
 static void copy_rows(const Work *work, int64_t row, int64_t rows, int64_t filled, real *to)
 {
     const Matrix *a = &work->a;
     if (!a->transposed) {
         for (int64_t i = 0; i < rows; i++)
-            copy_entries(a->start + (row + i) * a->stride + work->k0, work->depth, to + i * LINE);
+            vector_copy(a->start + (row + i) * a->stride + work->k0, work->depth, to + i * LINE);
         for (int64_t i = rows; i < filled; i++)
             memset(to + i * LINE, 0, (size_t)work->depth * sizeof *to);
         return;
@@ -114,7 +101,7 @@ static void copy_rows(const Work *work, int64_t row, int64_t rows, int64_t fille
     bool whole = row + TURNED_LINE <= work->m; /* what is behind the rows is there, and does no harm */
     for (int64_t k = 0; k < work->depth; k++, from += a->stride, to += TURNED_LINE) {
         if (whole) {
-            copy_entries(from, TURNED_LINE, to);
+            vector_copy(from, TURNED_LINE, to);
             continue;
         }
         for (int64_t i = 0; i < rows; i++)

@@ -126,4 +126,26 @@ VECTOR_INLINE vector vector_interleave_high(vector a, vector b)
     return __builtin_shufflevector(a, b, VECTOR_HIGH);
 }
 
+/* Copies and clears entries, by whole vectors as far as there are any: for counts that are too small for a call of memcpy to be worth it. */
+VECTOR_INLINE void vector_copy(const real *from, int64_t count, real *to)
+{
+    int64_t i = 0;
+    for (; i + VECTOR_REALS <= count; i += VECTOR_REALS)
+        vector_store(to + i, vector_load(from + i));
+    if (i < count && count >= VECTOR_REALS)
+        vector_store(to + count - VECTOR_REALS, vector_load(from + count - VECTOR_REALS));
+    else
+        for (; i < count; i++)
+            to[i] = from[i];
+}
+
+VECTOR_INLINE void vector_clear(real *to, int64_t count)
+{
+    int64_t i = 0;
+    for (; i + VECTOR_REALS <= count; i += VECTOR_REALS)
+        vector_store(to + i, vector_fill(0));
+    for (; i < count; i++)
+        to[i] = 0;
+}
+
 #endif
