@@ -111,6 +111,11 @@ void session_compact(StrataSession *session);
 
 /* ---- session_run.c ---- */
 
+/* Runs a Graph of a module, with the tensors that are bound to the names of its inputs and the weights that the session knows.
+ * `over_batch`: it has reductions over the batch, which is then taken as a whole. */
+StrataTensorSet *session_run(StrataSession *session, StrataModule *module, Graph *graph, bool over_batch,
+                             StrataDiagnostics *diagnostics);
+
 /* Runs the Graph of an expression and gives the tensors of its value in their order; false after saying why. */
 bool session_compute(StrataSession *session, StrataModule *module, const Evaluated *evaluated, SessionTensor *tensors,
                      StrataDiagnostics *diagnostics);

@@ -126,11 +126,18 @@ StrataWeights *strata_session_weights(StrataSession *session, StrataNet *net, St
 
 /* ---- Values ---- */
 
-static StrataTensorSet *run(StrataSession *session, StrataNet *net, StrataDiagnostics *diagnostics)
+/* How many samples the bound tensors have; 1 when there are none. */
+static int64_t samples_of(const StrataTensorSet *inputs)
 {
-    StrataProgramOptions options = {.precision = session->options.precision};
+    return strata_tensor_set_count(inputs) > 0 ? strata_tensor_size(strata_tensor_set_tensor(inputs, 0), 0) : 1;
+}
+
+static StrataTensorSet *run(StrataSession *session, StrataNet *net, bool over_batch, StrataDiagnostics *diagnostics)
+{
     StrataWeights *weights = strata_session_weights(session, net, diagnostics);
     StrataTensorSet *inputs = weights ? strata_session_inputs(session, net, diagnostics) : NULL;
+    StrataProgramOptions options = {.precision = session->options.precision,
+                                    .batch = inputs && over_batch ? samples_of(inputs) : 0};
     StrataProgram *program = inputs ? strata_program_make(net, weights, &options, diagnostics) : NULL;
     StrataWorkspace *workspace = strata_workspace_make(program, session->options.threads, diagnostics);
     StrataRunOptions run_options = {.seed = session->options.seed};
@@ -154,6 +161,15 @@ static StrataNet *net_over(StrataModule *module, Graph *graph, StrataDiagnostics
         diagnostics_memory(diagnostics);
     strata_net_release(net);
     return NULL;
+}
+
+StrataTensorSet *session_run(StrataSession *session, StrataModule *module, Graph *graph, bool over_batch,
+                             StrataDiagnostics *diagnostics)
+{
+    StrataNet *net = net_over(module, graph, diagnostics);
+    StrataTensorSet *results = net ? run(session, net, over_batch, diagnostics) : NULL;
+    strata_net_release(net);
+    return results;
 }
 
 /* What has been computed so far, while the tensors of a value are walked through. */
@@ -202,9 +218,7 @@ bool session_compute(StrataSession *session, StrataModule *module, const Evaluat
 {
     StrataTensorSet *results = NULL;
     if (evaluated->graph->output_count > 0) {
-        StrataNet *net = net_over(module, evaluated->graph, diagnostics);
-        results = net ? run(session, net, diagnostics) : NULL;
-        strata_net_release(net);
+        results = session_run(session, module, evaluated->graph, false, diagnostics);
         if (!results)
             return false;
     }

@@ -443,6 +443,10 @@ STRATA_API bool strata_session_set_weights(StrataSession *session, const char *n
 /* The samples for such a net: the tensors bound to the names of its inputs. The caller owns it. */
 STRATA_API StrataTensorSet *strata_session_inputs(StrataSession *session, const StrataNet *net, StrataDiagnostics *diagnostics);
 
+/* The gradient of an expression that gives one number (a number a sample: of its mean over the batch, and sample by sample for bound tensors), for each
+ * bound tensor and each weight that it depends on: the paths of the answer are their names. The result is not kept. */
+STRATA_API StrataAnswer *strata_session_gradient(StrataSession *session, const char *text, StrataDiagnostics *diagnostics);
+
 /* How expressions are evaluated from now on. */
 typedef struct StrataSessionOptions {
     StrataPrecision precision;

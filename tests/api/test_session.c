@@ -221,6 +221,32 @@ static void test_layers(void **state)
     talk_end(&talk);
 }
 
+/* d/dx of the sum of w x: w itself; for w, the mean of x over the batch. */
+static void test_gradients(void **state)
+{
+    (void)state;
+    Talk talk;
+    talk_begin(&talk);
+    bind(&talk, "x", 2, (int64_t[]){2, 2}, (float[]){1, 2, 5, 6}, true);
+    assert_non_null(enter(&talk, "net f(x: 2) -> 1 = x |> dense(1, bias=false)"));
+    strata_answer_release(talk.answer);
+    talk.answer = strata_session_gradient(talk.session, "sum(x |> f)", talk.caller.diagnostics);
+    assert_non_null(talk.answer);
+    StrataAnswerValue value;
+    bool found = false;
+    for (int64_t i = 0; strata_answer_value(talk.answer, i, &value); i++) {
+        if (strcmp(value.path, "f1.dense1.weight") != 0)
+            continue;
+        found = true;
+        assert_float_equal(reals(&talk, i)[0], 3, 1e-6);
+        assert_float_equal(reals(&talk, i)[1], 4, 1e-6);
+    }
+    assert_true(found);
+    assert_null(strata_session_gradient(talk.session, "x |> f", talk.caller.diagnostics));
+    assert_int_equal(first_code(&talk.caller), 608);
+    talk_end(&talk);
+}
+
 static bool stop_at_once(void *user, int64_t done, int64_t total)
 {
     (void)done;
@@ -319,6 +345,7 @@ int main(void)
         cmocka_unit_test(test_definitions_again),
         cmocka_unit_test(test_weights_are_the_same_everywhere),
         cmocka_unit_test(test_layers),
+        cmocka_unit_test(test_gradients),
         cmocka_unit_test(test_stopping_keeps_the_session),
         cmocka_unit_test(test_ten_thousand_lines),
         cmocka_unit_test(test_failing_allocations),

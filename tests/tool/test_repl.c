@@ -302,6 +302,26 @@ static void test_every_command(void **state)
     assert_int_equal(screen_end(&screen), 0);
 }
 
+static void test_gradients_and_libraries(void **state)
+{
+    (void)state;
+    char line[200];
+    Screen screen = screen_begin();
+    say(&screen, ":set pictures off", "");
+    say(&screen, ":load examples/digits-images.gz x", "500 samples");
+    say(&screen, "net f(x: 1x28x28) -> classes(10) = x |> flatten |> dense(10)", "net f");
+    say(&screen, ":grad x |> f", "error[E0608]");
+    say(&screen, ":grad sum(x |> f)", "x: real 1x28x28, 500 samples");
+    expect(&screen, "f1.dense1.bias: real 10, from 1 to 1, mean 1");
+    snprintf(line, sizeof line, ":build %s/built f", folder);
+#ifdef STRATA_TEST_COMPILED
+    say(&screen, line, "f is built in");
+#else
+    say(&screen, line, "error");
+#endif
+    assert_int_equal(screen_end(&screen), 0);
+}
+
 static void test_what_is_saved_checks(void **state)
 {
     (void)state;
@@ -544,6 +564,7 @@ int main(int count, char **words)
         cmocka_unit_test(test_completion),
         cmocka_unit_test(test_hints),
         cmocka_unit_test(test_every_command),
+        cmocka_unit_test(test_gradients_and_libraries),
         cmocka_unit_test(test_what_is_saved_checks),
         cmocka_unit_test(test_a_file_that_changes),
         cmocka_unit_test(test_interruption),
