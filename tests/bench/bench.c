@@ -24,6 +24,7 @@
 
 typedef struct Run {
     double seconds;
+    double processor; /* seconds of it, which other programs that run do not lengthen as much */
     double megabytes; /* largest resident set */
     int status;
 } Run;
@@ -53,6 +54,8 @@ static Run run_once(char *const *arguments)
         return (Run){.status = 127};
     return (Run){
         .seconds = now() - start,
+        .processor = (double)usage.ru_utime.tv_sec + (double)usage.ru_stime.tv_sec +
+                     1e-6 * (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec),
         .megabytes = (double)usage.ru_maxrss / 1024,
         .status = WIFEXITED(status) ? WEXITSTATUS(status) : 128,
     };
@@ -83,7 +86,7 @@ static Run measure(char *const *arguments, int count)
 
 static void report(const char *what, Run run, double goal)
 {
-    printf("%-48s %9.2f ms %8.1f MB", what, 1000 * run.seconds, run.megabytes);
+    printf("%-48s %9.2f ms, of the processor %9.2f %8.1f MB", what, 1000 * run.seconds, 1000 * run.processor, run.megabytes);
     if (goal > 0)
         printf("   goal %.0f ms: %s", 1000 * goal, run.seconds <= goal ? "reached" : "MISSED");
     printf("\n");
