@@ -87,7 +87,7 @@ case_c_plus_plus_and_python_read_the_digits() {
 }
 
 case_pkg_config_finds_the_library() {
-    succeeds "$strata" build "${lenet[@]}" -o lenet
+    succeeds "$strata" build "${lenet[@]}" -o lenet --cpu x86-64-v2
     export PKG_CONFIG_PATH=$PWD/lenet
     succeeds pkg-config --cflags --libs lenet
     # shellcheck disable=SC2086 # words of options
@@ -96,21 +96,21 @@ case_pkg_config_finds_the_library() {
 
 case_weights_lie_in_a_file_beside() {
     digits
-    succeeds "$strata" build "${lenet[@]}" -o lenet --weights-file --plain
+    succeeds "$strata" build "${lenet[@]}" -o lenet --weights-file --plain --cpu x86-64-v2
     only lenet lenet.h lenet.json lenet.pc lenet.weights liblenet.so
     /usr/bin/python3 -c 'import numpy' 2>/dev/null || return 0
     reads_digits /usr/bin/python3 "$examples/built/classify.py" lenet/lenet.json
     printf 'x' >>lenet/lenet.weights
     fails_with "this is no weights file, or a part of it is missing" /usr/bin/python3 "$examples/built/classify.py" lenet/lenet.json images labels
     cp lenet/liblenet.so lenet/lenet.json .
-    succeeds "$strata" build "$examples/lenet.net" --seed 1 -o lenet --weights-file --plain
+    succeeds "$strata" build "$examples/lenet.net" --seed 1 -o lenet --weights-file --plain --cpu x86-64-v2
     cp liblenet.so lenet.json lenet
     fails_with "was built with another model" /usr/bin/python3 "$examples/built/classify.py" lenet/lenet.json images labels
 }
 
 case_two_models_live_in_one_program() {
-    succeeds "$strata" build "${lenet[@]}" -o one --emit a --name first
-    succeeds "$strata" build "$examples/lenet.net" --seed 1 -o one --emit a --name second --precision double
+    succeeds "$strata" build "${lenet[@]}" -o one --emit a --name first --cpu x86-64-v2
+    succeeds "$strata" build "$examples/lenet.net" --seed 1 -o one --emit a --name second --precision double --cpu x86-64-v2
     cat >both.c <<'C'
 #include "first.h"
 #include "second.h"
@@ -132,7 +132,7 @@ case_several_inputs_and_outputs_have_their_types() {
 net parts(picture: bytes(1x2x2), word: integers(1, below=5)) -> {sum: 1, best: classes(["no", "yes"])} =
   {sum: picture |> flatten |> dense(1, bias=false), best: word |> embedding(5, 2) |> flatten}
 N
-    succeeds "$strata" build net.net --seed 1 -o parts
+    succeeds "$strata" build net.net --seed 1 -o parts --cpu x86-64-v2
     cat >use.c <<'C'
 #include "parts.h"
 #include <math.h>
@@ -201,7 +201,7 @@ case_threads_race_for_nothing() {
 # ---- What a library is ----
 
 case_header_is_clean_c99_and_c_plus_plus() {
-    succeeds "$strata" build "${lenet[@]}" -o lenet --emit o
+    succeeds "$strata" build "${lenet[@]}" -o lenet --emit o --cpu x86-64-v2
     succeeds cc -std=c99 "${strict[@]}" -fsyntax-only -x c lenet/lenet.h
     succeeds c++ -std=c++11 "${strict[@]}" -fsyntax-only -x c++ lenet/lenet.h
 }

@@ -1,10 +1,12 @@
-/* Runs single operations with known results: `reference [--jit] DIR` reads DIR/cases.json and DIR/cases.npz, writes a net for each case, runs it through the C
+/* Runs single operations with known results: `reference [--jit|--library] DIR` reads DIR/cases.json and DIR/cases.npz, writes a net for each case, runs it through the C
  * interface in single precision, and compares.
  *
  * The error of a case is the largest difference from the known result, over the largest entry of that result; up to 1e-5 it passes (single
  * precision has 24 bits, 6e-8, and the longest sum of the cases has a few hundred terms). Array `N.name` belongs to case N. Ends with
  * `N passed, N failed`; each failure is said with its net. */
 #include "reference/reference.h"
+
+#include "reference/library.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -20,7 +22,8 @@ typedef struct Session {
     StrataContext *context;
     StrataDiagnostics *diagnostics;
     StrataTensorSet *arrays;
-    bool compile;
+    bool compile; /* run by the JIT */
+    bool build;   /* run by a library that is built of the net; not nets in training */
 } Session;
 
 static StrataTensor *find_array(const Session *session, const Case *c, const char *name)
@@ -86,10 +89,30 @@ static bool compile(const Session *session, StrataProgram *program)
     return done;
 }
 
+/* The results of a library as those of a program: the first output. */
+static StrataTensorSet *run_built(const Session *session, StrataNet *net, StrataWeights *weights, const StrataTensorSet *inputs)
+{
+    StrataError error;
+    StrataTensor *output = run_library(net, weights, inputs, session->diagnostics);
+    StrataTensorSet *results = output ? strata_tensor_set_make(&session->allocator, &error) : NULL;
+    if (results && !strata_tensor_set_add(results, "output", output, &error)) {
+        strata_tensor_set_release(results);
+        results = NULL;
+    }
+    strata_tensor_release(output);
+    return results;
+}
+
 static StrataTensorSet *run_net(const Session *session, const Case *c, StrataNet *net)
 {
     StrataTensorSet *inputs = make_inputs(session, c), *results = NULL;
     StrataWeights *weights = inputs ? make_weights(session, c, net) : NULL;
+    if (weights && session->build && !c->training) {
+        results = run_built(session, net, weights, inputs);
+        strata_weights_release(weights);
+        strata_tensor_set_release(inputs);
+        return results;
+    }
     int64_t samples = inputs ? strata_tensor_size(strata_tensor_set_tensor(inputs, 0), 0) : 0;
     StrataProgramOptions options = {.batch = c->training ? samples : 0};
     StrataProgram *program = weights ? strata_program_make(net, weights, &options, session->diagnostics) : NULL;
@@ -203,14 +226,15 @@ static int run_all(Session *session, const char *folder)
 
 int main(int count, char **words)
 {
-    bool may_lack = false, compiled = false, wrong = count < 2;
+    bool may_lack = false, compiled = false, built = false, wrong = count < 2;
     for (int i = 1; i < count - 1; i++) {
         may_lack |= strcmp(words[i], "--if-there") == 0;
         compiled |= strcmp(words[i], "--jit") == 0;
-        wrong |= strcmp(words[i], "--if-there") != 0 && strcmp(words[i], "--jit") != 0;
+        built |= strcmp(words[i], "--library") == 0;
+        wrong |= strcmp(words[i], "--if-there") != 0 && strcmp(words[i], "--jit") != 0 && strcmp(words[i], "--library") != 0;
     }
     if (wrong) {
-        fprintf(stderr, "usage: reference [--if-there] [--jit] DIR, with cases.json and cases.npz in it\n");
+        fprintf(stderr, "usage: reference [--if-there] [--jit|--library] DIR, with cases.json and cases.npz in it\n");
         return 2;
     }
     const char *folder = words[count - 1];
@@ -218,7 +242,8 @@ int main(int count, char **words)
         printf("there is no folder %s: nothing was compared\n", folder);
         return 0;
     }
-    Session session = {.allocator = strata_default_allocator(), .context = strata_context_make(NULL), .compile = compiled};
+    Session session = {
+        .allocator = strata_default_allocator(), .context = strata_context_make(NULL), .compile = compiled, .build = built};
     session.diagnostics = session.context ? strata_diagnostics_make(session.context) : NULL;
     int status = session.diagnostics ? run_all(&session, folder) : 1;
     strata_tensor_set_release(session.arrays);
