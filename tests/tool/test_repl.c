@@ -21,7 +21,7 @@
 
 #include <cmocka.h>
 
-enum { SCREEN_ROOM = 1 << 22, PATIENCE = 10000 /* milliseconds */ };
+enum { SCREEN_ROOM = 1 << 22, PATIENCE = 60000 /* milliseconds */ };
 
 static const char *strata;
 static char folder[] = "/tmp/strata-repl-XXXXXX"; /* states, and files that tests write */
