@@ -103,6 +103,9 @@ struct StrataEvaluation {
     int64_t right;
     int64_t classes;
     int64_t *confusion; /* classes x classes, truth first */
+    StrataCalibration bins[STRATA_CALIBRATION_BINS];
+    StrataMiss worst[STRATA_WORST_LIMIT]; /* by falling confidence in what is wrong */
+    int64_t worst_count;
 };
 
 /* A zeroed object from the context's allocator; null after saying so. */

@@ -42,6 +42,28 @@ int64_t strata_evaluation_confusion(const StrataEvaluation *evaluation, int64_t 
     return evaluation->confusion[truth * evaluation->classes + answer];
 }
 
+StrataCalibration strata_evaluation_calibration(const StrataEvaluation *evaluation, int64_t bin)
+{
+    static const StrataCalibration none = {0};
+    return bin >= 0 && bin < STRATA_CALIBRATION_BINS ? evaluation->bins[bin] : none;
+}
+
+double strata_evaluation_calibration_error(const StrataEvaluation *evaluation)
+{
+    double sum = 0;
+    for (int i = 0; i < STRATA_CALIBRATION_BINS; i++)
+        sum += fabs((double)evaluation->bins[i].right - evaluation->bins[i].confidence);
+    return evaluation->samples > 0 ? sum / (double)evaluation->samples : 0;
+}
+
+bool strata_evaluation_miss(const StrataEvaluation *evaluation, int64_t index, StrataMiss *result)
+{
+    if (index < 0 || index >= evaluation->worst_count)
+        return false;
+    *result = evaluation->worst[index];
+    return true;
+}
+
 /* The output that says classes, or -1. */
 static int64_t class_output(const Program *program)
 {
@@ -75,6 +97,45 @@ static int64_t largest(const double *scores, int64_t count)
     return best;
 }
 
+/* The probability that the scores give to a class: they themselves when they are probabilities, else by softmax. */
+static double probability(const double *scores, int64_t count, int64_t class)
+{
+    double top = scores[class], sum = 0, total = 0;
+    bool plain = true;
+    for (int64_t i = 0; i < count; i++) {
+        plain &= scores[i] >= 0 && scores[i] <= 1;
+        total += scores[i];
+        sum += exp(scores[i] - top);
+    }
+    return plain && fabs(total - 1) < 1e-4 ? top : 1 / sum;
+}
+
+/* Puts a wrong answer in its place among the worst. */
+static void keep_miss(StrataEvaluation *evaluation, StrataMiss miss)
+{
+    int64_t at = evaluation->worst_count < STRATA_WORST_LIMIT ? evaluation->worst_count++ : STRATA_WORST_LIMIT;
+    while (at > 0 && evaluation->worst[at - 1].confidence < miss.confidence) {
+        if (at < STRATA_WORST_LIMIT)
+            evaluation->worst[at] = evaluation->worst[at - 1];
+        at--;
+    }
+    if (at < STRATA_WORST_LIMIT)
+        evaluation->worst[at] = miss;
+}
+
+/* Counts how sure an answer was. */
+static void judge_answer(StrataEvaluation *evaluation, const double *scores, StrataMiss answer)
+{
+    answer.confidence = probability(scores, evaluation->classes, answer.answer);
+    int bin = (int)(answer.confidence * STRATA_CALIBRATION_BINS);
+    StrataCalibration *row = &evaluation->bins[bin < STRATA_CALIBRATION_BINS ? bin : STRATA_CALIBRATION_BINS - 1];
+    row->samples++;
+    row->right += answer.truth == answer.answer;
+    row->confidence += answer.confidence;
+    if (answer.truth != answer.answer)
+        keep_miss(evaluation, answer);
+}
+
 static bool count_answers(const Work *work, int64_t first, int64_t count)
 {
     StrataEvaluation *evaluation = work->evaluation;
@@ -86,6 +147,8 @@ static bool count_answers(const Work *work, int64_t first, int64_t count)
         int64_t truth = work->labels[first + i];
         evaluation->confusion[truth * evaluation->classes + answer]++;
         evaluation->right += truth == answer;
+        judge_answer(evaluation, work->scores + i * evaluation->classes,
+                     (StrataMiss){.sample = first + i, .truth = truth, .answer = answer});
     }
     return true;
 }

@@ -167,6 +167,28 @@ static Object normalise(BuiltinCall *call)
     return describe_data(call, source, source->fields, source->field_count);
 }
 
+/* Pictures changed at random each time they are drawn. */
+static Object augment(BuiltinCall *call)
+{
+    enum { FLIP = 2 };
+    const Data *source = NULL;
+    bool flip;
+    if (!take_source(call, &source) || !argument_boolean(call, FLIP, &flip))
+        return error_object;
+    for (int i = 1; i < MOST_PARAMETERS && call->builtin->parameters[i]; i++) {
+        double size = 0;
+        if (i == FLIP || !call->bound[i])
+            continue;
+        if (!argument_number(call, i, &size))
+            return error_object;
+        if (!(size >= 0 && size < 1e6)) {
+            argument_refuse(call, i, "a number that is not negative");
+            return error_object;
+        }
+    }
+    return describe_data(call, source, source->fields, source->field_count);
+}
+
 const Builtin builtin_data[] = {
     {.name = "idx",
      .summary = "records {x, label} of IDX files, also gzipped",
@@ -222,5 +244,13 @@ const Builtin builtin_data[] = {
      .required = 1,
      .waits = WAITS_FOR_TENSOR,
      .call = normalise},
+    {.name = "augment",
+     .summary =
+         "pictures changed at random whenever training draws them: moved by up to `shift` pixels, mirrored, rotated by up to so "
+         "many degrees, scaled by up to a share, bent by up to so many pixels, with noise of a deviation",
+     .parameters = {"data", "shift", "flip", "rotate", "scale", "elastic", "noise"},
+     .required = 1,
+     .waits = WAITS_FOR_TENSOR,
+     .call = augment},
     {.name = NULL},
 };

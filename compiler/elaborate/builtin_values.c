@@ -49,6 +49,20 @@ static Object constant_step(Elaborator *e, SourceSpan span)
     return object_tensor(tensor);
 }
 
+/* 1, unless something that is known only while training changes all rates. */
+static Object constant_rate_scale(Elaborator *e, SourceSpan span)
+{
+    (void)span;
+    if (!e->build || !e->build->rate_varies)
+        return object_number(1);
+    Tensor *tensor = map_get(&e->build->numbers, "rate");
+    if (!tensor) {
+        tensor = tensor_value(e, e->build->root, graph_source(e->build->root, OP_RATE, 0, 0));
+        map_set(&e->build->numbers, "rate", tensor);
+    }
+    return object_tensor(tensor);
+}
+
 static Object kind_is(BuiltinCall *call, ObjectKind kind)
 {
     return object_boolean(argument_value(call, 0).kind == kind);
@@ -111,6 +125,9 @@ const Builtin builtin_values[] = {
     {.name = "none", .summary = "no value, where a setting may be absent", .constant = constant_none},
     {.name = "training", .summary = "whether the net is elaborated for training", .constant = constant_training},
     {.name = "step", .summary = "the number of the training step, from 0: a tensor of rank 0", .constant = constant_step},
+    {.name = "rate_scale",
+     .summary = "what optimizers multiply their rates by: 1, or less where `plateau` has lowered them",
+     .constant = constant_rate_scale},
     {.name = "is_function", .summary = "whether a value is a function", .parameters = {"x"}, .required = 1, .call = is_function},
     {.name = "is_number", .summary = "whether a value is a number", .parameters = {"x"}, .required = 1, .call = is_number},
     {.name = "is_list", .summary = "whether a value is a list", .parameters = {"x"}, .required = 1, .call = is_list},

@@ -344,3 +344,102 @@ Graph *module_elaborate(Module *module, const char *net, const Setting *settings
     e->stack = NULL;
     return module->diagnostics->errors > errors ? NULL : graph;
 }
+
+/* --- one training --------------------------------------------------------------------------------------------------------------- */
+
+static const char *training_name(const Training *training)
+{
+    const AstName *as = &training->ast->train.as;
+    return as->text ? as->text : training->ast->train.net.text;
+}
+
+static Training *find_training(Module *module, const char *name)
+{
+    const char **names = arena_take(module->arena, (size_t)(module->training_count + 1) * sizeof *names);
+    Training *found = NULL;
+    for (int64_t i = 0; i < module->training_count; i++) {
+        names[i] = training_name(module->trainings[i]);
+        if (!name || strcmp(names[i], name) == 0)
+            found = module->trainings[i];
+    }
+    if (found)
+        return found;
+    if (!name) {
+        Diagnostic *none = diagnostics_error(module->diagnostics, 532, no_span, "%s has no `train` block", module->main->name);
+        diagnostic_help(module->diagnostics, none, "`train NET { data = ...; loss = ... }` says how a net is trained");
+        return NULL;
+    }
+    Diagnostic *diagnostic =
+        diagnostics_error(module->diagnostics, 532, no_span, "%s has no `train` block called `%s`", module->main->name, name);
+    const char *near = nearest_name(name, names, module->training_count);
+    if (near)
+        diagnostic_help(module->diagnostics, diagnostic, "did you mean `%s`?", near);
+    return NULL;
+}
+
+/* The settings from outside, then those of the block that they do not replace. */
+static bool training_settings(Module *module, const Training *training, const Setting *settings, int64_t count, Arguments *result)
+{
+    Argument *items = arena_take(module->arena, (size_t)(count + training->settings.count) * sizeof *items);
+    int64_t filled = 0;
+    bool fine = true;
+    for (; filled < count; filled++)
+        fine = read_setting(module, &settings[filled], &items[filled]) && fine;
+    for (int64_t i = 0; i < training->settings.count; i++) {
+        bool replaced = false;
+        for (int64_t k = 0; k < count; k++)
+            replaced |= training->settings.items[i].name && strcmp(training->settings.items[i].name, settings[k].name) == 0;
+        if (!replaced)
+            items[filled++] = training->settings.items[i];
+    }
+    *result = (Arguments){items, filled};
+    return fine;
+}
+
+TrainingStep *module_elaborate_step(Module *module, const char *name, const Setting *settings, int64_t setting_count)
+{
+    const char stack = 0;
+    Elaborator *e = &module->elaborator;
+    if (module->unreadable)
+        return NULL;
+    elaboration_begin(e, &stack);
+    int64_t errors = module->diagnostics->errors;
+    read_trainings(module);
+    Training *training = module->diagnostics->errors > errors ? NULL : find_training(module, name);
+    Arguments given;
+    TrainingStep *step = NULL;
+    if (training && training->net && training->fine && training_settings(module, training, settings, setting_count, &given)) {
+        SourceSpan span = training->net->ast->definition.name.span;
+        step = arena_zero(module->arena, 1, sizeof *step);
+        *step = (TrainingStep){
+            .name = training_name(training),
+            .net = training->net->name,
+            .data = data_call(e, training->data.data),
+            .validate = training->validate.kind == OBJECT_DATA ? data_call(e, training->validate.data) : NULL,
+            .epochs = training->epochs,
+            .batch = training->batch,
+            .seed = training->seed,
+            .patience = training->patience,
+            .plateau = training->plateau,
+            .plateau_factor = training->plateau_factor,
+            .averages = training->average > 0,
+        };
+        training->step = step;
+        step->graph = elaborate_net(e, training->net, given, true, training, span);
+        training->step = NULL;
+        step->judge = step->graph ? elaborate_net(e, training->net, given, false, training, span) : NULL;
+    }
+    e->stack = NULL;
+    return step && step->judge && module->diagnostics->errors == errors ? step : NULL;
+}
+
+const char *module_training_name(Module *module, int64_t index)
+{
+    const char stack = 0;
+    if (module->unreadable)
+        return NULL;
+    elaboration_begin(&module->elaborator, &stack);
+    read_trainings(module);
+    module->elaborator.stack = NULL;
+    return index >= 0 && index < module->training_count ? training_name(module->trainings[index]) : NULL;
+}

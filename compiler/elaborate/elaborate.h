@@ -5,6 +5,7 @@
 #ifndef STRATA_ELABORATE_ELABORATE_H
 #define STRATA_ELABORATE_ELABORATE_H
 
+#include "elaborate/data_call.h"
 #include "graph/graph.h"
 
 typedef struct Module Module;
@@ -21,6 +22,29 @@ typedef struct Setting {
     const char *name;
     const char *value;
 } Setting;
+
+/* A weight that a step of training changes. */
+typedef struct StepWeight {
+    int32_t weight;   /* row of the Graph */
+    Value value;      /* what reads it */
+    int32_t gradient; /* row of the input that stands for its gradient */
+    Value next;       /* its value after the step, computed from both */
+} StepWeight;
+
+/* What a `train` block says, for those who train. */
+typedef struct TrainingStep {
+    const char *name; /* of the block: what stands behind `as`, else the net's */
+    const char *net;
+    Graph *graph; /* for training: objective, penalties, and the optimizer over inputs "gradient.NAME" that stand for gradients */
+    Graph *judge; /* for inference, with the loss as its objective: what held-out data are judged by */
+    StepWeight *weights;
+    int64_t weight_count;
+    const DataCall *data, *validate; /* validate may be null */
+    int64_t epochs, batch, seed;
+    int64_t patience, plateau; /* epochs without a better loss until training stops, until rates fall; 0: never */
+    double plateau_factor;     /* what rates are multiplied by then */
+    bool averages;             /* states "average.NAME" are what the trained net is */
+} TrainingStep;
 
 typedef enum Mode { MODE_INFERENCE, MODE_TRAINING } Mode;
 
@@ -73,6 +97,13 @@ bool module_evaluate(Module *module, const char *name, const char *text, size_t 
 
 /* Definitions of the main file that need one of these names, themselves not counted, in the order of the source. */
 int64_t module_dependents(Module *module, const char *const *names, int64_t count, const char ***dependents);
+
+/* Elaborates a `train` block (`name` null: the last one of the file) with settings of its net that replace its own. Null when there were
+ * errors. */
+TrainingStep *module_elaborate_step(Module *module, const char *name, const Setting *settings, int64_t setting_count);
+
+/* The names of the `train` blocks in the order of the source; null past the end. */
+const char *module_training_name(Module *module, int64_t index);
 
 /* A definition of the standard library or of the file, for `strata doc NAME`: its signature as source text, its comment, its place. False
  * when there is none. `list`: those of the prelude, then of all modules that were loaded, then of what is built in; gives how many. */

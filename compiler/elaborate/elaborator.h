@@ -145,6 +145,7 @@ typedef struct Build {
     bool training;
     bool asks_mode;     /* something in it is other in training than at inference, or may be */
     int64_t operations; /* nodes in it and in its regions, sources not counted */
+    bool rate_varies;   /* rates are multiplied by what the run says */
     bool frozen;        /* inside frozen(...) */
     bool sharing;       /* inside shared(...): an existing weight of that name is the same one */
     const char *place;  /* while initial values are made: the weight's full name; else null */

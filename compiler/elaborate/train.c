@@ -7,8 +7,9 @@
 
 enum { MOST_COUNT = 1 << 30 };
 
-static const char *const known_settings[] = {"data",      "validate", "loss",  "penalty", "on",
-                                             "optimizer", "epochs",   "batch", "seed",    "clip"};
+static const char *const known_settings[] = {"data",    "validate", "loss",     "penalty",    "on",     "optimizer",
+                                             "epochs",  "batch",    "seed",     "clip",       "groups", "weights",
+                                             "average", "patience", "proximal", "accumulate", "plateau"};
 enum { SETTING_COUNT = sizeof known_settings / sizeof known_settings[0] };
 
 static bool is_setting(const char *name)
@@ -86,6 +87,93 @@ static bool read_clip(Elaborator *e, const AstArgument *entry, Object value, dou
     return true;
 }
 
+static bool all_strings(const List *list)
+{
+    for (int64_t i = 0; i < list->count; i++)
+        if (list->items[i].kind != OBJECT_STRING)
+            return false;
+    return list->count > 0;
+}
+
+/* A name of weights, or a list of some. */
+static bool read_names(Elaborator *e, const AstArgument *entry, Object value, const List **names)
+{
+    if (value.kind == OBJECT_STRING) {
+        Object *item = arena_copy(e->arena, &value, sizeof value);
+        value = list_of(e, item, 1, entry->value->span);
+    }
+    if (value.kind != OBJECT_LIST || !all_strings(value.list))
+        return refuse(e, entry, value, "the name of weights, such as \"conv1\", or a list of names");
+    *names = value.list;
+    return true;
+}
+
+/* A list of records {weights, optimizer}; the names are made lists and the optimizers functions. */
+static bool read_groups(Elaborator *e, Unit *unit, const AstArgument *entry, Object value, const List **groups)
+{
+    static const char *const fields[] = {"weights", "optimizer"};
+    static const char wanted[] = "a list of records {weights: \"conv1\", optimizer: sgd(...)}";
+    if (value.kind != OBJECT_LIST || value.list->count == 0)
+        return refuse(e, entry, value, wanted);
+    Object *items = arena_take(e->arena, (size_t)value.list->count * sizeof *items);
+    for (int64_t i = 0; i < value.list->count; i++) {
+        Object item = value.list->items[i];
+        const Object *weights = item.kind == OBJECT_RECORD ? record_find(item.record, "weights") : NULL;
+        const Object *optimizer = item.kind == OBJECT_RECORD ? record_find(item.record, "optimizer") : NULL;
+        if (!weights || !optimizer)
+            return refuse(e, entry, item, wanted);
+        const List *names = NULL;
+        Object *values = arena_take(e->arena, 2 * sizeof *values);
+        if (!read_names(e, entry, *weights, &names) ||
+            !read_function(e, unit, entry, *optimizer, 2, "a weight and its gradient", &values[1]))
+            return false;
+        values[0] = (Object){.kind = OBJECT_LIST, .list = names};
+        items[i] = object_record(e->arena, fields, values, 2);
+    }
+    *groups = list_of(e, items, value.list->count, entry->value->span).list;
+    return true;
+}
+
+static bool read_share(Elaborator *e, const AstArgument *entry, Object value, double *share)
+{
+    if (value.kind != OBJECT_NUMBER || !(value.number > 0 && value.number < 1))
+        return refuse(e, entry, value, "a number between 0 and 1");
+    *share = value.number;
+    return true;
+}
+
+/* {patience, factor} */
+static bool read_plateau(Elaborator *e, const AstArgument *entry, Object value, Training *training)
+{
+    const Object *patience = value.kind == OBJECT_RECORD ? record_find(value.record, "patience") : NULL;
+    const Object *factor = value.kind == OBJECT_RECORD ? record_find(value.record, "factor") : NULL;
+    if (!patience || !factor)
+        return refuse(e, entry, value, "a record such as {patience: 3, factor: 0.5}");
+    return read_count(e, entry, *patience, 1, MOST_COUNT, &training->plateau) &&
+           read_share(e, entry, *factor, &training->plateau_factor);
+}
+
+/* The settings of how weights change, beside the optimizer. */
+static bool read_change(Elaborator *e, Unit *unit, Training *training, const AstArgument *entry, Object value)
+{
+    const char *name = entry->name.text;
+    if (strcmp(name, "proximal") == 0)
+        return read_function(e, unit, entry, value, 2, "a weight and the size of a step", &training->proximal);
+    if (strcmp(name, "groups") == 0)
+        return read_groups(e, unit, entry, value, &training->groups);
+    if (strcmp(name, "weights") == 0)
+        return read_names(e, entry, value, &training->only);
+    if (strcmp(name, "accumulate") == 0)
+        return read_count(e, entry, value, 1, MOST_COUNT, &training->accumulate);
+    if (strcmp(name, "average") == 0)
+        return read_share(e, entry, value, &training->average);
+    if (strcmp(name, "patience") == 0)
+        return read_count(e, entry, value, 1, MOST_COUNT, &training->patience);
+    if (strcmp(name, "plateau") == 0)
+        return read_plateau(e, entry, value, training);
+    return read_clip(e, entry, value, &training->clip);
+}
+
 static bool read_entry(Elaborator *e, Unit *unit, Training *training, const AstArgument *entry, Object value)
 {
     const char *name = entry->name.text;
@@ -109,7 +197,7 @@ static bool read_entry(Elaborator *e, Unit *unit, Training *training, const AstA
         return read_count(e, entry, value, 1, MOST_COUNT, &training->batch);
     if (strcmp(name, "seed") == 0)
         return read_count(e, entry, value, 0, INT64_C(1) << 53, &training->seed);
-    return read_clip(e, entry, value, &training->clip);
+    return read_change(e, unit, training, entry, value);
 }
 
 static bool unknown_entry(Elaborator *e, const AstArgument *entry)
@@ -119,7 +207,8 @@ static bool unknown_entry(Elaborator *e, const AstArgument *entry)
     if (near)
         help(e, diagnostic, "did you mean `%s`?", near);
     else
-        help(e, diagnostic, "it has data, validate, loss, penalty, on, optimizer, epochs, batch, seed, clip");
+        help(e, diagnostic,
+             "it has data, validate, loss, penalty, on, optimizer, epochs, batch, seed and more: see `train` in the reference");
     return false;
 }
 
@@ -162,8 +251,10 @@ Training *training_read(Elaborator *e, Unit *unit, const Ast *train)
 {
     Surroundings outside = leave_surroundings(e);
     Training *training = arena_zero(e->arena, 1, sizeof *training);
-    *training = (Training){.ast = train, .net = unit_find(unit, train->train.net.text), .epochs = 10, .batch = 32, .seed = 0};
-    training->data = training->validate = training->loss = training->penalty = training->optimizer = none_object;
+    *training = (Training){
+        .ast = train, .net = unit_find(unit, train->train.net.text), .epochs = 10, .batch = 32, .seed = 0, .accumulate = 1};
+    training->proximal = training->data = training->validate = training->loss = training->penalty = training->optimizer =
+        none_object;
     if (training->net && training->net->ast->kind == AST_NET) {
         training->fine = read_net_settings(e, unit, training);
         training->fine = read_entries(e, unit, training) && training->fine;
@@ -362,6 +453,27 @@ static bool elaborate_penalty(Elaborator *e, const Training *training, Object ou
 
 /* --- optimizer ------------------------------------------------------------------------------------------------------------------ */
 
+bool optimizer_result(Elaborator *e, Object value, const Type *type, SourceSpan span, Tensor **weight, Object *step)
+{
+    *step = none_object;
+    *weight = NULL;
+    const Object *next = value.kind == OBJECT_RECORD ? record_find(value.record, "weight") : NULL;
+    const Object *size = value.kind == OBJECT_RECORD ? record_find(value.record, "step") : NULL;
+    if (next)
+        value = *next;
+    if (size)
+        *step = *size;
+    Tensor *tensor = value.kind == OBJECT_ERROR ? NULL : as_tensor(e, value, span, "the value of an optimizer", NULL);
+    if (!tensor)
+        return false;
+    *weight = tensor;
+    if (type_equal(tensor->type, type))
+        return true;
+    complain(e, 607, span, "an optimizer keeps the weight's shape, %s, got %s", type_name(e->arena, type),
+             type_name(e->arena, tensor->type));
+    return false;
+}
+
 /* The optimizer over a weight of this type and a pretended gradient, in a Graph that nobody keeps. */
 static bool try_optimizer(Elaborator *e, const Training *training, const WeightInfo *weight, SourceSpan span)
 {
@@ -374,11 +486,9 @@ static bool try_optimizer(Elaborator *e, const Training *training, const WeightI
     Object inputs[] = {object_tensor(tensor_value(e, build->root, graph_source(build->root, OP_WEIGHT, row, 0))),
                        object_tensor(tensor_value(e, build->root, graph_source(build->root, OP_INPUT, input, 0)))};
     Object next = apply_function(e, training->optimizer, inputs, 2, span);
-    Tensor *tensor = next.kind == OBJECT_ERROR ? NULL : as_tensor(e, next, span, "the value of an optimizer", NULL);
-    bool fine = tensor && type_equal(tensor->type, &weight->type);
-    if (tensor && !fine)
-        complain(e, 607, span, "an optimizer keeps the weight's shape, %s, got %s", type_name(e->arena, &weight->type),
-                 type_name(e->arena, tensor->type));
+    Tensor *tensor = NULL;
+    Object size;
+    bool fine = optimizer_result(e, next, &weight->type, span, &tensor, &size);
     enter_surroundings(e, outside);
     return fine;
 }
@@ -426,6 +536,8 @@ bool elaborate_objective(Elaborator *e, Training *training, const Outputs *outpu
         fine = elaborate_loss(e, training, outputs, value, entry_span(training, "loss"));
         e->build->scope = outer;
     }
+    if (!e->build->training)
+        return fine;
     if (training->penalty.kind == OBJECT_FUNCTION) {
         Scope *outer = enter_part(e, "penalty", entry_span(training, "penalty"));
         fine = elaborate_penalty(e, training, value, entry_span(training, "penalty")) && fine;
@@ -433,5 +545,7 @@ bool elaborate_objective(Elaborator *e, Training *training, const Outputs *outpu
     }
     if (training->optimizer.kind == OBJECT_FUNCTION)
         fine = check_optimizer(e, training, entry_span(training, "optimizer")) && fine;
+    if (training->step && fine)
+        fine = elaborate_step(e, training, entry_span(training, "optimizer"));
     return fine;
 }

@@ -82,7 +82,9 @@ static bool classify_source(GraphFacts *facts, const Node *node, NodeFacts *own,
     if (table_of_graph && facts->outer)
         return error_set(error, STRATA_INTERNAL, 0, "the region of a scan reads a %s; it must capture it", op_info(node->op)->name);
     if (node->op != OP_INPUT) {
-        own->varies = !facts->ahead || (!table_of_graph && node->op != OP_CONSTANT);
+        int64_t row = table_of_graph ? node->attributes[0].integer : 0;
+        bool changes = node->op == OP_STATE && facts->graph->training && facts->graph->states[row].next.node >= 0;
+        own->varies = !facts->ahead || changes || (!table_of_graph && node->op != OP_CONSTANT);
         return true;
     }
     int64_t index = node->attributes[0].integer;

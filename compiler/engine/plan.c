@@ -52,9 +52,7 @@ static bool roots_of_run(Plan *plan, const Graph *graph, const ProgramOptions *o
         ProgramValue output = {.name = arena_duplicate(plan->arena, options->watch[i]), .type = *graph_type(graph, value)};
         add_output(plan, roots, &output, value);
     }
-    if (!graph->training)
-        return true;
-    for (int64_t i = 0; i < graph->state_count; i++)
+    for (int64_t i = 0; graph->training && i < graph->state_count; i++)
         add_root(plan->arena, roots, STEP_NEXT_STATE, i, graph->states[i].next);
     add_root(plan->arena, roots, STEP_OBJECTIVE, 0, graph->objective);
     for (int64_t i = 0; i < graph->penalty_count; i++)

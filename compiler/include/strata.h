@@ -363,6 +363,105 @@ STRATA_API int64_t strata_evaluation_classes(const StrataEvaluation *evaluation)
 /* How many samples of class `truth` were given class `answer`. */
 STRATA_API int64_t strata_evaluation_confusion(const StrataEvaluation *evaluation, int64_t truth, int64_t answer);
 
+/* How sure the answers were, against how often they were right: bin b of STRATA_CALIBRATION_BINS has the answers whose probability (by softmax, unless
+ * the outputs are probabilities already) is from b / bins to (b + 1) / bins. */
+enum { STRATA_CALIBRATION_BINS = 10, STRATA_WORST_LIMIT = 100 };
+typedef struct StrataCalibration {
+    int64_t samples, right;
+    double confidence; /* sum of the probabilities of the answers */
+} StrataCalibration;
+STRATA_API StrataCalibration strata_evaluation_calibration(const StrataEvaluation *evaluation, int64_t bin);
+
+/* The expected calibration error: the mean over all samples of |share right - mean probability| of their bin. */
+STRATA_API double strata_evaluation_calibration_error(const StrataEvaluation *evaluation);
+
+/* Samples with wrong answers, the most confident first, at most STRATA_WORST_LIMIT; false past the end. */
+typedef struct StrataMiss {
+    int64_t sample, truth, answer;
+    double confidence; /* the probability of the wrong answer */
+} StrataMiss;
+STRATA_API bool strata_evaluation_miss(const StrataEvaluation *evaluation, int64_t index, StrataMiss *result);
+
+/* ---- Training --------------------------------------------------------------------------------------------------------------- */
+
+/* A `train` block being carried out: the net's weights, the optimizer's states, a place in the data. One thread at a time. */
+typedef struct StrataTrainer StrataTrainer;
+
+typedef struct StrataTrainerOptions {
+    const char *train;             /* the block: its name behind `as`, or the net's; null: the last one of the file */
+    const StrataSetting *settings; /* of the net, instead of those of the block */
+    int64_t setting_count;
+    StrataPrecision precision;
+    int threads;           /* how many compute a step together; 0 or 1: only the caller's */
+    bool interpret;        /* never compile the step */
+    int64_t epochs, batch; /* instead of what the block says; 0: as it says */
+    const uint64_t *seed;  /* likewise; null: as it says */
+    const StrataTensorSet *data,
+        *validate; /* instead of the block's data: fields by name, with the batch first; null: as it says */
+} StrataTrainerOptions;
+
+/* Reads the data (paths are relative to the file's folder), checks them against the net, and makes the step: forward, loss, penalties, gradients
+ * and optimizer in one plan. Weights have their initial values. `options` null: the last block as it stands. */
+STRATA_API StrataTrainer *strata_trainer_make(StrataModule *module, const StrataTrainerOptions *options,
+                                              StrataDiagnostics *diagnostics);
+STRATA_API void strata_trainer_release(StrataTrainer *trainer);
+
+/* Where training is. */
+typedef struct StrataTraining {
+    const char *name; /* of the block */
+    const char *net;
+    int64_t epoch, epochs;   /* whole epochs done; in all */
+    int64_t sample, samples; /* of the epoch under way: done; in all */
+    int64_t batch, step;     /* samples of a step; steps done in all */
+    uint64_t seed;
+    double loss;               /* mean objective, penalties included, over the epoch under way; 0 at its beginning */
+    double last_loss;          /* over the last whole epoch; 0 before */
+    bool validates;            /* there are held-out data */
+    bool compiled;             /* by LLVM */
+    int64_t weights;           /* numbers that are trained */
+    int64_t best_epoch;        /* of the losses told to strata_trainer_note: that of the smallest, from 1; 0: none */
+    bool keeps_best;           /* the block has `patience`: its best epoch is what it is for */
+    bool stops;                /* patience has run out */
+    int64_t peak, lower_bound; /* bytes of a step's values: as planned, and what no plan can do without */
+} StrataTraining;
+STRATA_API StrataTraining strata_trainer_training(const StrataTrainer *trainer);
+
+/* One batch. False after saying why: E0910 names the operation and the place where the first value that is not finite arose; weights are then as
+ * they were before the step. */
+STRATA_API bool strata_trainer_step(StrataTrainer *trainer, StrataDiagnostics *diagnostics);
+
+/* What held-out data say of the net as it is now. */
+typedef struct StrataJudgement {
+    int64_t samples;
+    double loss;     /* mean, without penalties */
+    bool classifies; /* it has classes, and the data their labels */
+    int64_t right;
+} StrataJudgement;
+
+/* By the block's `validate`, or by `data` (as in the options) when that is not null. */
+STRATA_API bool strata_trainer_judge(StrataTrainer *trainer, const StrataTensorSet *data, StrataJudgement *result,
+                                     StrataDiagnostics *diagnostics);
+
+/* Tells the loss of the epoch that has just ended (of held-out data where there are some), for `patience` and `plateau`. To be called once an epoch. */
+STRATA_API void strata_trainer_note(StrataTrainer *trainer, double loss);
+
+/* The weights as they are now, with the states that inference reads: what strata_weights_take takes. The caller owns the set. */
+STRATA_API StrataTensorSet *strata_trainer_weights(const StrataTrainer *trainer, StrataDiagnostics *diagnostics);
+
+/* Starts from weights of these names instead of initial values. */
+STRATA_API bool strata_trainer_start_from(StrataTrainer *trainer, const StrataTensorSet *weights, StrataDiagnostics *diagnostics);
+
+/* Writes everything that training goes on from as a whole file (`.safetensors`), and goes on from one, to the same bits as without a stop. A file
+ * of another training (source, data, settings, seed) is E0911, one that is no checkpoint E0912. */
+STRATA_API bool strata_trainer_save(const StrataTrainer *trainer, const char *path, StrataDiagnostics *diagnostics);
+STRATA_API bool strata_trainer_restore(StrataTrainer *trainer, const char *path, StrataDiagnostics *diagnostics);
+
+/* What was trained, as a JSON object: net, block, hash of the source, seed, settings, samples. It stands in every checkpoint. */
+STRATA_API const char *strata_trainer_facts(const StrataTrainer *trainer);
+
+/* The names of the `train` blocks of a file in the order of the source; null past the end. */
+STRATA_API const char *strata_module_training(StrataModule *module, int64_t index, StrataDiagnostics *diagnostics);
+
 /* ---- Sessions --------------------------------------------------------------------------------------------------------------- */
 
 /* An environment that grows: definitions, values with names, results, weights of its nets. What is entered is checked and evaluated at once; an error

@@ -93,32 +93,46 @@ static bool has_option(const Arguments *arguments, const char *name)
     return false;
 }
 
+StrataSetting *session_settings(Session *session, int *count)
+{
+    const Arguments *arguments = session->arguments;
+    int wanted = count_given(arguments, "set");
+    StrataSetting *settings = calloc((size_t)wanted + 1, sizeof *settings);
+    if (!settings)
+        session->failed = message_error(1090, "out of memory");
+    for (*count = 0; settings && *count < wanted; ++*count) {
+        char *name, *value;
+        const char *word = arguments_nth(arguments, "set", *count);
+        if (!split_pair(word, &name, &value)) {
+            session->failed = usage_error(arguments->verb, E_SETTING_FORM, "--set takes NAME=VALUE, got '%s'", word);
+            session_settings_release(settings, *count);
+            return NULL;
+        }
+        settings[*count] = (StrataSetting){.name = name, .value = value};
+    }
+    return settings;
+}
+
+void session_settings_release(StrataSetting *settings, int count)
+{
+    for (int i = 0; settings && i < count; i++)
+        free((char *)settings[i].name);
+    free(settings);
+}
+
 bool session_net(Session *session)
 {
     const Arguments *arguments = session->arguments;
-    int count = count_given(arguments, "set"), filled = 0;
-    StrataSetting *settings = calloc((size_t)count + 1, sizeof *settings);
-    bool good = settings != NULL;
-    for (; good && filled < count; filled++) {
-        char *name, *value;
-        const char *word = arguments_nth(arguments, "set", filled);
-        good = split_pair(word, &name, &value);
-        if (!good) {
-            session->failed = usage_error(arguments->verb, E_SETTING_FORM, "--set takes NAME=VALUE, got '%s'", word);
-            break;
-        }
-        settings[filled] = (StrataSetting){.name = name, .value = value};
-    }
-    if (good) {
-        StrataNetOptions options = {.net = arguments_value(arguments, "net", NULL),
-                                    .settings = settings,
-                                    .setting_count = count,
-                                    .training = has_option(arguments, "training") && arguments_has(arguments, "training")};
-        session->net = strata_net_make(session->module, &options, session->diagnostics);
-    }
-    for (int i = 0; i < filled; i++)
-        free((char *)settings[i].name);
-    free(settings);
+    int count;
+    StrataSetting *settings = session_settings(session, &count);
+    if (!settings)
+        return false;
+    StrataNetOptions options = {.net = arguments_value(arguments, "net", NULL),
+                                .settings = settings,
+                                .setting_count = count,
+                                .training = has_option(arguments, "training") && arguments_has(arguments, "training")};
+    session->net = strata_net_make(session->module, &options, session->diagnostics);
+    session_settings_release(settings, count);
     return session->net != NULL;
 }
 

@@ -92,6 +92,10 @@ ExitCode session_end(Session *session);
 /* Loads a file, or standard input for `-`. False when it cannot; the diagnostics say why. */
 bool session_module(Session *session, const char *path);
 
+/* The settings that --set gives, to be given back; null after saying what is wrong. */
+StrataSetting *session_settings(Session *session, int *count);
+void session_settings_release(StrataSetting *settings, int count);
+
 /* Elaborates the net that --net, --set and --training say. */
 bool session_net(Session *session);
 

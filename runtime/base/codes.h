@@ -25,6 +25,9 @@ enum {
     E_FOLDER_EMPTY = 832,  /* a folder without a PNG */
     E_PICTURES_DIFFER = 833,
 
+    E_WAV_DAMAGED = 834,   /* a sound file whose structure is wrong, or that is compressed */
+    E_TABLE_DAMAGED = 860, /* a CSV file whose rows do not fit together, or with text where a number should be */
+
     E_MEMORY = 1090, /* an allocation failed, or the system refuses a thread */
 };
 

@@ -7,6 +7,7 @@
 #include "file/npz.h"
 #include "file/picture.h"
 #include "file/safetensors.h"
+#include "file/wav.h"
 #include "file/zip.h"
 
 #include <string.h>
@@ -26,6 +27,8 @@ static Tensor *decode_tensor(const StrataAllocator *allocator, const FileContent
         return npy_decode(allocator, content->name, bytes, content->size, error);
     if (png_recognise(bytes, content->size))
         return png_decode(allocator, content->name, bytes, content->size, error);
+    if (wav_recognise(bytes, content->size))
+        return wav_decode(allocator, content->name, bytes, content->size, error);
     if (idx_recognise(bytes, content->size))
         return idx_decode(allocator, content->name, bytes, content->size, error);
     if (zip_recognise(bytes, content->size) || safetensors_recognise(bytes, content->size)) {
@@ -34,7 +37,7 @@ static Tensor *decode_tensor(const StrataAllocator *allocator, const FileContent
                   zip_recognise(bytes, content->size) ? "npz" : "safetensors");
         return NULL;
     }
-    error_set(error, STRATA_INVALID, E_FORMAT_UNKNOWN, "%s: is neither npy nor IDX nor PNG, judged by its first bytes%s",
+    error_set(error, STRATA_INVALID, E_FORMAT_UNKNOWN, "%s: is neither npy nor IDX nor PNG nor WAV, judged by its first bytes%s",
               content->name, content->size == 0 ? "; it is empty" : "");
     return NULL;
 }

@@ -20,7 +20,7 @@ Tensor *png_decode(const StrataAllocator *allocator, const char *name, const uns
 /* Writes uint8 of rows x columns, 1 x rows x columns (grey) or 3 x rows x columns (red, green, blue). E0831 for anything else. */
 bool png_encode(const Tensor *tensor, FileWriter *writer, StrataError *error);
 
-/* All files of a folder whose names end in `.png` (in either case) in order of their names, compared byte by byte; the names in the
+/* All files of a folder whose names end in `.png` or `.wav` (in either case) in order of their names, compared byte by byte; the names in the
  * set are those of the files, without the folder. Null with E0801, E0803, E0830 or E0832, naming the file. */
 TensorSet *picture_folder_read(const StrataAllocator *allocator, const char *path, StrataError *error);
 

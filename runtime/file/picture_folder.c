@@ -2,6 +2,7 @@
 #include "file/picture.h"
 
 #include "base/codes.h"
+#include "file/wav.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -46,11 +47,16 @@ static bool add_name(NameList *list, const char *name, StrataError *error)
     return true;
 }
 
+static bool ends_so(const char *name, size_t length, const char *end)
+{
+    return length > strlen(end) && strcasecmp(name + length - strlen(end), end) == 0;
+}
+
 /* Hidden files are left out: some systems keep notes of their own under names such as ._picture.png. */
 static bool is_picture_name(const char *name)
 {
     size_t length = strlen(name);
-    return name[0] != '.' && length > 4 && strcasecmp(name + length - 4, ".png") == 0;
+    return name[0] != '.' && (ends_so(name, length, ".png") || ends_so(name, length, ".wav"));
 }
 
 static int compare_names(const void *a, const void *b)
@@ -82,7 +88,7 @@ static bool list_pictures(const char *path, NameList *list, StrataError *error)
     if (!done)
         return false;
     if (list->count == 0)
-        return error_set(error, STRATA_INVALID, E_FOLDER_EMPTY, "%s: the folder has no file whose name ends in .png", path);
+        return error_set(error, STRATA_INVALID, E_FOLDER_EMPTY, "%s: the folder has no file whose name ends in .png or .wav", path);
     qsort(list->names, list->count, sizeof *list->names, compare_names);
     return true;
 }
@@ -97,10 +103,12 @@ static bool read_picture(TensorSet *set, const char *path, const char *name, Str
     FileContent content;
     Tensor *tensor = NULL;
     if (file_read(&set->allocator, file, 0, &content, error)) {
-        if (png_recognise(content.bytes, content.size))
+        if (wav_recognise(content.bytes, content.size))
+            tensor = wav_decode(&set->allocator, file, content.bytes, content.size, error);
+        else if (png_recognise(content.bytes, content.size))
             tensor = png_decode(&set->allocator, file, content.bytes, content.size, error);
         else
-            error_set(error, STRATA_INVALID, E_PNG_DAMAGED, "%s: is called .png but does not begin as a PNG does", file);
+            error_set(error, STRATA_INVALID, E_PNG_DAMAGED, "%s: is called .png or .wav but does not begin as these do", file);
         file_content_release(&content);
     }
     bool added = tensor && tensor_set_add(set, name, tensor, error);

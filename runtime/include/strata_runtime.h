@@ -143,6 +143,7 @@ STRATA_API StrataTensor *strata_tensor_set_stack(const StrataTensorSet *set, Str
  *   npy   kinds that a tensor lacks are widened: f2 to float32, i1 i2 u2 to int32, u4 u8 to int64
  *   IDX   as MNIST's files
  *   PNG   channels x rows x columns: uint8, or float32 from 0 to 1 where a channel has 16 bits
+ *   WAV   channels x samples: float32 from -1 to 1
  * The caller owns the result; null with `error` filled: E0801 and up say what is wrong with the file, and where. */
 STRATA_API StrataTensor *strata_tensor_read(const StrataAllocator *allocator, const char *path, StrataError *error);
 
@@ -150,7 +151,7 @@ STRATA_API StrataTensor *strata_tensor_read(const StrataAllocator *allocator, co
  * The file is complete or, after an error, the old one is untouched. */
 STRATA_API bool strata_tensor_write(const StrataTensor *tensor, const char *path, StrataError *error);
 
-/* Reads a set: a safetensors or npz file, or a folder of PNGs in order of their names. The caller owns the result. */
+/* Reads a set: a safetensors or npz file, or a folder of PNGs or WAVs in order of their names. The caller owns the result. */
 STRATA_API StrataTensorSet *strata_tensor_set_read(const StrataAllocator *allocator, const char *path, StrataError *error);
 
 /* Writes a set, by the end of the path: `.safetensors` or `.npz`. The file is complete or the old one is untouched. */

@@ -26,9 +26,10 @@ compiler/analyse: base graph ops
 compiler/formats: base graph ops analyse
 compiler/elaborate: base diagnose syntax graph ops analyse embed
 compiler/engine: base graph ops kernel blas thread
+compiler/train: base tensor file random thread blas elaborate graph ops transform engine
 compiler/build: base graph engine built kernel
 compiler/embed:
-compiler/api: base tensor blas thread diagnose syntax elaborate graph transform analyse engine formats build embed strata.h
+compiler/api: base train tensor blas thread diagnose syntax elaborate graph transform analyse engine formats build embed strata.h
 compiler/tool: embed strata.h
 compiler/include: strata_runtime.h
 runtime/include:

@@ -1,0 +1,280 @@
+/* Filling batches; see batch.h. */
+#include "train/batch.h"
+
+#include "base/allocator.h"
+#include "base/error.h"
+#include "base/number.h"
+#include "train/augment.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* --- which field goes where ----------------------------------------------------------------------------------------------------- */
+
+static bool is_label(const char *input)
+{
+    return strcmp(input, "label") == 0 || strncmp(input, "label.", strlen("label.")) == 0;
+}
+
+static int64_t count_labels(const Program *program)
+{
+    int64_t count = 0;
+    for (int64_t i = 0; i < program_input_count(program); i++)
+        count += is_label(program_input(program, i)->name);
+    return count;
+}
+
+/* Whether an input of the Program has the name of this field. */
+static bool is_taken(const Program *program, const char *field)
+{
+    for (int64_t i = 0; i < program_input_count(program); i++)
+        if (strcmp(program_input(program, i)->name, field) == 0)
+            return true;
+    return false;
+}
+
+/* The only field that no input is called after and that has the role: the label is called `label`, `labels` or `same`, or is what is left. */
+static const DataField *only_field(const Dataset *dataset, const Program *program, bool label)
+{
+    static const char *const labels[] = {"label", "labels", "y", "same"};
+    const DataField *found = NULL;
+    for (int i = 0; label && i < 4; i++)
+        if ((found = dataset_field(dataset, labels[i])))
+            return found;
+    for (int64_t i = 0; i < dataset->field_count; i++) {
+        const DataField *field = &dataset->fields[i];
+        bool names_label = false;
+        for (int k = 0; k < 4; k++)
+            names_label |= strcmp(field->name, labels[k]) == 0;
+        if (is_taken(program, field->name) || names_label)
+            continue;
+        if (found)
+            return NULL;
+        found = field;
+    }
+    return found;
+}
+
+/* A table without names that fit: its first columns are the input, those behind it the label. */
+static bool columns_field(const Dataset *dataset, const Program *program, bool label, DataField *field)
+{
+    int64_t before = 0;
+    int64_t inputs = program_input_count(program);
+    if (!dataset->columns || inputs - count_labels(program) != 1 || count_labels(program) > 1)
+        return false;
+    for (int64_t i = 0; i < inputs; i++) {
+        const ProgramValue *input = program_input(program, i);
+        if (!is_label(input->name))
+            before = type_elements(&input->type);
+    }
+    *field = dataset->fields[0];
+    field->first = label ? before : 0;
+    int64_t count = label ? dataset->field_count - before : before;
+    if (count < 1 || field->first + count > dataset->field_count)
+        return false;
+    field->rank = 1;
+    field->size[0] = count;
+    snprintf(field->name, sizeof field->name, "%s", label ? "label" : "x");
+    return true;
+}
+
+static bool field_missing(const Dataset *dataset, const char *input, const char *net, StrataError *error)
+{
+    char names[400] = "";
+    size_t length = 0;
+    for (int64_t i = 0; i < dataset->field_count && length + 1 < sizeof names; i++)
+        length += (size_t)snprintf(names + length, sizeof names - length, "%s%s", i ? ", " : "", dataset->fields[i].name);
+    return error_set(error, STRATA_INVALID, E_FIELD_MISSING, "%s: no field is for `%s` of %s; the records have %s", dataset->place,
+                     input, net, names);
+}
+
+static bool find_field(const Dataset *dataset, const Program *program, const ProgramValue *input, DataField *field)
+{
+    bool label = is_label(input->name);
+    const DataField *found = dataset_field(dataset, input->name);
+    if (!found && label && count_labels(program) > 1)
+        found = dataset_field(dataset, input->name + strlen("label."));
+    if (!found && (label ? count_labels(program) : program_input_count(program) - count_labels(program)) == 1) {
+        if (columns_field(dataset, program, label, field))
+            return true;
+        found = only_field(dataset, program, label);
+    }
+    if (found)
+        *field = *found;
+    return found != NULL;
+}
+
+/* --- whether it fits ------------------------------------------------------------------------------------------------------------ */
+
+/* Sizes other than 1, in order: a picture in grey may come without its channel, a number as a vector of one. */
+static int significant(int rank, const int64_t *size, int64_t *result)
+{
+    int count = 0;
+    for (int axis = 0; axis < rank; axis++)
+        if (size[axis] != 1)
+            result[count++] = size[axis];
+    return count;
+}
+
+static bool check_shape(const Dataset *dataset, const ProgramValue *input, const DataField *field, const char *net,
+                        StrataError *error)
+{
+    int64_t have[STRATA_RANK_LIMIT], want[MAX_RANK];
+    int rank = significant(field->rank, field->size, have);
+    if (rank == significant(input->type.rank, input->type.size, want) && memcmp(have, want, (size_t)rank * sizeof *have) == 0)
+        return true;
+    char got[SHAPE_TEXT_LIMIT], wanted[SHAPE_TEXT_LIMIT];
+    return error_set(error, STRATA_INVALID, E_FIELD_SHAPE, "%s: `%s` of each record is %s, and `%s` of %s takes %s", dataset->place,
+                     field->name, shape_text(field->rank, field->size, got), input->name, net,
+                     shape_text(input->type.rank, input->type.size, wanted));
+}
+
+/* A class of the files by its name in the net. */
+static bool match_classes(const Dataset *dataset, const Program *judge, BatchSource *source, const char *net, StrataError *error)
+{
+    const ProgramValue *output = NULL;
+    for (int64_t i = 0; i < program_output_count(judge); i++)
+        if (program_output(judge, i)->labels)
+            output = program_output(judge, i);
+    if (dataset->classes.count == 0 || !output)
+        return true;
+    source->class_count = dataset->classes.count;
+    source->classes = allocator_take_zero(&dataset->allocator, (size_t)source->class_count, sizeof *source->classes);
+    if (!source->classes)
+        return error_memory(error, (size_t)source->class_count * sizeof *source->classes);
+    for (int64_t i = 0; i < source->class_count; i++) {
+        int64_t k = 0;
+        while (k < output->classes && strcmp(output->labels[k], dataset->classes.items[i]) != 0)
+            k++;
+        if (k == output->classes)
+            return error_set(error, STRATA_INVALID, E_LABEL_RANGE, "%s: there is a class %s, and %s has no class of this name",
+                             dataset->place, dataset->classes.items[i], net);
+        source->classes[i] = k;
+    }
+    return true;
+}
+
+static double entry_value(const BatchSource *source, int64_t row, int64_t entry)
+{
+    return field_entry(&source->field, row, entry) * source->unit * source->field.factor + source->field.summand;
+}
+
+/* Every entry of an input of integers is a whole number below its limit. */
+static bool check_integers(const Dataset *dataset, const ProgramValue *input, const BatchSource *source, const char *net,
+                           StrataError *error)
+{
+    int64_t below = source->classes ? source->class_count : input->below;
+    for (int64_t i = 0; i < dataset->count; i++)
+        for (int64_t k = 0; k < source->entries; k++) {
+            double value = entry_value(source, dataset->rows[source->field.side][i], k);
+            if (value >= 0 && value < (double)below && value == floor(value))
+                continue;
+            char number[NUMBER_LIMIT];
+            return error_set(error, STRATA_INVALID, E_LABEL_RANGE,
+                             "%s: record %" PRId64 " has %s %s; %s takes whole numbers from 0 to %" PRId64, dataset->place,
+                             dataset->rows[source->field.side][i], source->field.name, number_write(value, number), net, below - 1);
+        }
+    return true;
+}
+
+static bool plan_input(BatchPlan *plan, const Program *program, const Program *judge, int64_t index, const char *net,
+                       StrataError *error)
+{
+    const ProgramValue *input = program_input(program, index);
+    BatchSource *source = &plan->sources[index];
+    if (!find_field(plan->dataset, program, input, &source->field))
+        return field_missing(plan->dataset, input->name, net, error);
+    if (!check_shape(plan->dataset, input, &source->field, net, error))
+        return false;
+    source->entries = type_elements(&input->type);
+    source->label = is_label(input->name);
+    bool bytes = source->field.tensor->kind == STRATA_UINT8 && source->field.kind == FIELD_ROWS;
+    source->unit = bytes && input->kind == INPUT_REAL && !source->label ? 1.0 / 255 : 1;
+    if (source->label && !match_classes(plan->dataset, judge, source, net, error))
+        return false;
+    return input->kind != INPUT_INTEGERS || source->field.kind == FIELD_EQUAL ||
+           check_integers(plan->dataset, input, source, net, error);
+}
+
+bool batch_plan_make(BatchPlan *plan, const Dataset *dataset, const Program *program, const Program *judge, const char *net,
+                     StrataError *error)
+{
+    int64_t count = program_input_count(program);
+    *plan = (BatchPlan){.dataset = dataset, .precision = program_precision(program), .count = count};
+    plan->sources = allocator_take_zero(&dataset->allocator, (size_t)count + 1, sizeof *plan->sources);
+    if (!plan->sources)
+        return error_memory(error, (size_t)count * sizeof *plan->sources);
+    for (int64_t i = 0; i < count; i++)
+        if (!plan_input(plan, program, judge, i, net, error)) {
+            batch_plan_release(plan);
+            return false;
+        }
+    return true;
+}
+
+void batch_plan_release(BatchPlan *plan)
+{
+    for (int64_t i = 0; plan->sources && i < plan->count; i++)
+        allocator_give(&plan->dataset->allocator, plan->sources[i].classes, (size_t)plan->sources[i].class_count, sizeof(int64_t));
+    if (plan->sources)
+        allocator_give(&plan->dataset->allocator, plan->sources, (size_t)plan->count + 1, sizeof *plan->sources);
+    *plan = (BatchPlan){0};
+}
+
+/* --- filling -------------------------------------------------------------------------------------------------------------------- */
+
+/* The commonest case by itself: bytes to single precision. */
+static void fill_bytes(const BatchSource *source, int64_t row, float *to)
+{
+    const Tensor *tensor = source->field.tensor;
+    const uint8_t *from = (const uint8_t *)tensor->data + row * (tensor->elements / tensor->size[0]) + source->field.first;
+    float factor = (float)(source->unit * source->field.factor), summand = (float)source->field.summand;
+    for (int64_t i = 0; i < source->entries; i++)
+        to[i] = (float)from[i] * factor + summand;
+}
+
+static double single_entry(const BatchPlan *plan, const BatchSource *source, int64_t sample, int64_t entry)
+{
+    const Dataset *dataset = plan->dataset;
+    const DataField *field = &source->field;
+    int64_t row = dataset->rows[field->side][sample];
+    if (field->kind == FIELD_EQUAL)
+        return field_entry(field, row, 0) == field_entry(field, dataset->rows[1][sample], 0);
+    double value = entry_value(source, row, entry);
+    return source->classes ? (double)source->classes[(int64_t)value] : value;
+}
+
+static void fill_sample(const BatchPlan *plan, const BatchSource *source, int64_t sample, void *to)
+{
+    int64_t row = plan->dataset->rows[source->field.side][sample];
+    bool bytes = source->field.tensor->kind == STRATA_UINT8 && source->field.kind == FIELD_ROWS && !source->classes;
+    if (bytes && plan->precision == PRECISION_SINGLE) {
+        fill_bytes(source, row, to);
+        return;
+    }
+    for (int64_t i = 0; i < source->entries; i++) {
+        double value = single_entry(plan, source, sample, i);
+        if (plan->precision == PRECISION_DOUBLE)
+            ((double *)to)[i] = value;
+        else
+            ((float *)to)[i] = (float)value;
+    }
+}
+
+void batch_fill(const BatchPlan *plan, const BatchRequest *request, void *const *buffers)
+{
+    size_t size = plan->precision == PRECISION_DOUBLE ? sizeof(double) : sizeof(float);
+    for (int64_t i = 0; i < plan->count; i++) {
+        const BatchSource *source = &plan->sources[i];
+        bool changed = request->augment && source->field.picture && !source->label;
+        for (int64_t k = 0; k < request->count; k++) {
+            unsigned char *to = (unsigned char *)buffers[i] + (size_t)(k * source->entries) * size;
+            fill_sample(plan, source, request->samples[k], to);
+            if (changed)
+                augment_sample(&plan->dataset->augmentation, &source->field, plan->precision == PRECISION_DOUBLE, to, request->seed,
+                               request->epoch, request->samples[k]);
+        }
+    }
+}

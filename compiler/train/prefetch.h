@@ -1,0 +1,20 @@
+/* Prefetching: a thread that fills the next batch while a step computes. What it fills depends on the request alone, so it changes no bit of the
+ * result. */
+#ifndef STRATA_TRAIN_PREFETCH_H
+#define STRATA_TRAIN_PREFETCH_H
+
+#include "train/batch.h"
+
+typedef struct Prefetch Prefetch;
+
+/* Null after filling `error`. The plan must outlive it. */
+Prefetch *prefetch_make(const StrataAllocator *allocator, const BatchPlan *plan, StrataError *error);
+void prefetch_release(Prefetch *prefetch); /* waits; null is allowed */
+
+/* Begins to fill the buffers; the request's list and the buffers must stay until prefetch_wait. */
+void prefetch_start(Prefetch *prefetch, const BatchRequest *request, void *const *buffers);
+
+/* Returns when nothing is under way. */
+void prefetch_wait(Prefetch *prefetch);
+
+#endif

@@ -1,0 +1,419 @@
+/* Training through strata.h: that it comes to what theory says, that it goes on from a checkpoint to the same bits, and what it says of what is
+ * wrong. Problems are small and linear, so that their solutions are known in closed form. */
+#include "api/model.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { SAMPLES = 16, FEATURES = 4 };
+
+/* Columns of a Hadamard matrix: x'x = SAMPLES times the unit matrix, so that each weight has its own problem. */
+static double orthogonal_entry(int row, int column)
+{
+    int bits = row & (column + 1), parity = 0;
+    for (; bits; bits &= bits - 1)
+        parity ^= 1;
+    return parity ? -1 : 1;
+}
+
+static const double truth[FEATURES] = {2.0, -0.7, 0.05, 0.0};
+
+static StrataTensorSet *linear_data(const Caller *caller, bool correlated)
+{
+    StrataError error;
+    int64_t sizes[2] = {SAMPLES, FEATURES};
+    StrataTensor *x = strata_tensor_make(&caller->allocator, STRATA_FLOAT64, 2, sizes, &error);
+    StrataTensor *y = strata_tensor_make(&caller->allocator, STRATA_FLOAT64, 1, sizes, &error);
+    assert_non_null(x);
+    assert_non_null(y);
+    double *xs = strata_tensor_data(x), *ys = strata_tensor_data(y);
+    for (int i = 0; i < SAMPLES; i++) {
+        ys[i] = 0;
+        for (int k = 0; k < FEATURES; k++) {
+            double entry = orthogonal_entry(i, k) + (correlated && k > 0 ? 0.5 * orthogonal_entry(i, k - 1) : 0);
+            xs[i * FEATURES + k] = entry;
+            ys[i] += entry * truth[k];
+        }
+    }
+    StrataTensorSet *set = strata_tensor_set_make(&caller->allocator, &error);
+    assert_true(strata_tensor_set_add(set, "x", x, &error));
+    assert_true(strata_tensor_set_add(set, "label", y, &error));
+    strata_tensor_release(x);
+    strata_tensor_release(y);
+    return set;
+}
+
+static const char linear_net[] = "net line(x: 4) -> 1 = x |> dense(1, bias=false, init=zeros)\n"
+                                 "data given = npz(\"given.npz\")\n";
+
+/* A trainer of `linear_net` with these settings beside data and loss, in double precision. */
+static StrataTrainer *linear_trainer(Caller *caller, const char *settings, bool correlated, StrataModule **module)
+{
+    char text[2000];
+    snprintf(text, sizeof text, "%strain line { data = given; loss = mse; batch = %d; %s }\n", linear_net, SAMPLES, settings);
+    *module = load(caller, text);
+    StrataTensorSet *data = linear_data(caller, correlated);
+    StrataTrainerOptions options = {.precision = STRATA_DOUBLE, .data = data, .interpret = true};
+    StrataTrainer *trainer = strata_trainer_make(*module, &options, caller->diagnostics);
+    strata_tensor_set_release(data);
+    StrataDiagnostic entry;
+    if (strata_diagnostics_get(caller->diagnostics, 0, &entry))
+        print_message("%s", entry.text);
+    return trainer;
+}
+
+/* The weights after so many steps. */
+static void train_linear(const char *settings, bool correlated, int steps, double result[FEATURES])
+{
+    Caller caller;
+    caller_begin(&caller);
+    StrataModule *module;
+    StrataTrainer *trainer = linear_trainer(&caller, settings, correlated, &module);
+    assert_non_null(trainer);
+    for (int i = 0; i < steps; i++)
+        assert_true(strata_trainer_step(trainer, caller.diagnostics));
+    StrataTensorSet *weights = strata_trainer_weights(trainer, caller.diagnostics);
+    assert_non_null(weights);
+    memcpy(result, strata_tensor_data(strata_tensor_set_find(weights, "dense1.weight")), FEATURES * sizeof(double));
+    strata_tensor_set_release(weights);
+    strata_trainer_release(trainer);
+    strata_module_release(module);
+    caller_end(&caller);
+}
+
+/* ---- What theory says ---- */
+
+/* Without a penalty the truth is found. With x'x = n, a step of rate r multiplies the error by 1 - 2r: 60 steps of 0.25 leave 2^-60 of it. */
+static void descent_finds_the_truth(void **state)
+{
+    (void)state;
+    double w[FEATURES];
+    train_linear("optimizer = sgd(rate=0.25)", false, 60, w);
+    for (int k = 0; k < FEATURES; k++)
+        assert_true(fabs(w[k] - truth[k]) < 1e-12);
+}
+
+/* Solves a w = b for a small symmetric positive definite matrix, by elimination. */
+static void solve(double a[FEATURES][FEATURES], double b[FEATURES], double w[FEATURES])
+{
+    for (int k = 0; k < FEATURES; k++)
+        for (int i = k + 1; i < FEATURES; i++) {
+            double factor = a[i][k] / a[k][k];
+            for (int j = k; j < FEATURES; j++)
+                a[i][j] -= factor * a[k][j];
+            b[i] -= factor * b[k];
+        }
+    for (int k = FEATURES - 1; k >= 0; k--) {
+        w[k] = b[k];
+        for (int j = k + 1; j < FEATURES; j++)
+            w[k] -= a[k][j] * w[j];
+        w[k] /= a[k][k];
+    }
+}
+
+/* Weight decay is ridge regression: mean (y - xw)^2 + s |w|^2 is least where (x'x / n + s) w = x'y / n. */
+static void weight_decay_is_ridge_regression(void **state)
+{
+    (void)state;
+    const double s = 0.3;
+    double a[FEATURES][FEATURES] = {{0}}, b[FEATURES] = {0}, expected[FEATURES], w[FEATURES];
+    Caller caller;
+    caller_begin(&caller);
+    StrataTensorSet *data = linear_data(&caller, true);
+    const double *x = strata_tensor_data(strata_tensor_set_find(data, "x")),
+                 *y = strata_tensor_data(strata_tensor_set_find(data, "label"));
+    for (int i = 0; i < SAMPLES; i++)
+        for (int k = 0; k < FEATURES; k++) {
+            b[k] += x[i * FEATURES + k] * y[i] / SAMPLES;
+            for (int j = 0; j < FEATURES; j++)
+                a[k][j] += x[i * FEATURES + k] * x[i * FEATURES + j] / SAMPLES;
+        }
+    strata_tensor_set_release(data);
+    caller_end(&caller);
+    for (int k = 0; k < FEATURES; k++)
+        a[k][k] += s;
+    solve(a, b, expected);
+    train_linear("penalty = 0.3 * l2; optimizer = sgd(rate=0.2)", true, 500, w);
+    for (int k = 0; k < FEATURES; k++)
+        assert_true(fabs(w[k] - expected[k]) < 1e-10);
+}
+
+static double soft_threshold(double b, double t)
+{
+    return b > t ? b - t : b < -t ? b + t : 0;
+}
+
+/* With x'x = n, mean (y - xw)^2 + s |w|_1 is least at the soft threshold of the truth by s / 2; zeros are exact. */
+static void l1_by_proximal_steps_is_the_soft_threshold(void **state)
+{
+    (void)state;
+    static const char *const optimizers[] = {"sgd(rate=0.25)", "adam(rate=0.02)"};
+    static const int steps[] = {200, 4000};
+    static const double tolerance[] = {1e-12, 2e-3}; /* Adam circles around the solution within its rate */
+    for (int i = 0; i < 2; i++) {
+        char settings[200];
+        double w[FEATURES];
+        snprintf(settings, sizeof settings, "proximal = soft_threshold(0.2); optimizer = %s", optimizers[i]);
+        train_linear(settings, false, steps[i], w);
+        for (int k = 0; k < FEATURES; k++) {
+            double expected = soft_threshold(truth[k], 0.1);
+            assert_true(fabs(w[k] - expected) < tolerance[i]);
+            assert_true(expected != 0 || w[k] == 0);
+        }
+    }
+}
+
+/* Records whose label is a vector: that of a matrix near rank 1 times x. */
+static StrataTensorSet *matrix_data(const Caller *caller)
+{
+    StrataError error;
+    int64_t sizes[2] = {SAMPLES, FEATURES};
+    StrataTensor *x = strata_tensor_make(&caller->allocator, STRATA_FLOAT64, 2, sizes, &error);
+    StrataTensor *y = strata_tensor_make(&caller->allocator, STRATA_FLOAT64, 2, sizes, &error);
+    double *xs = strata_tensor_data(x), *ys = strata_tensor_data(y);
+    for (int i = 0; i < SAMPLES; i++)
+        for (int o = 0; o < FEATURES; o++) {
+            xs[i * FEATURES + o] = orthogonal_entry(i, o);
+            for (int k = 0; k < FEATURES; k++) /* (1, 1, 1, 1)'(1, 1, 1, 1) / 2, and 0.05 times (1, -1, 1, -1)'(1, 1, -1, -1) / 4 */
+                ys[i * FEATURES + o] += orthogonal_entry(i, k) * (0.5 + 0.0125 * (o % 2 ? -1 : 1) * (k < 2 ? 1 : -1));
+        }
+    StrataTensorSet *set = set_of(caller);
+    give(set, "x", x);
+    give(set, "label", y);
+    return set;
+}
+
+/* With x'x = n the loss is a quarter of |truth - W|^2, so that s times the nuclear norm moves singular values 2 and 0.05 down by 2 s = 0.1: rank 1 is
+ * left, with the first value 1.9, every entry 1.9 / 4. The 40 steps of the polar factor's iteration multiply rounding errors beside the matrix's range by up to
+ * 1.5^40 = 1.1e7 each time. */
+static void the_nuclear_norm_lowers_the_rank(void **state)
+{
+    (void)state;
+    Caller caller;
+    caller_begin(&caller);
+    static const char text[] = "net map(x: 4) -> 4 = x |> dense(4, bias=false)\n"
+                               "data given = npz(\"given.npz\")\n"
+                               "train map { data = given; loss = mse; batch = 16; optimizer = sgd(rate=0.5)\n"
+                               "  proximal = singular_threshold(0.05) }\n";
+    StrataModule *module = load(&caller, text);
+    StrataTensorSet *data = matrix_data(&caller);
+    StrataTrainerOptions options = {.precision = STRATA_DOUBLE, .data = data, .interpret = true};
+    StrataTrainer *trainer = strata_trainer_make(module, &options, caller.diagnostics);
+    strata_tensor_set_release(data);
+    assert_non_null(trainer);
+    for (int i = 0; i < 200; i++)
+        assert_true(strata_trainer_step(trainer, caller.diagnostics));
+    StrataTensorSet *weights = strata_trainer_weights(trainer, caller.diagnostics);
+    const double *w = strata_tensor_data(strata_tensor_set_find(weights, "dense1.weight"));
+    for (int i = 0; i < FEATURES * FEATURES; i++)
+        assert_true(fabs(w[i] - 1.9 / 4) < 1.1e7 * 2.3e-16 * 4);
+    strata_tensor_set_release(weights);
+    strata_trainer_release(trainer);
+    strata_module_release(module);
+    caller_end(&caller);
+}
+
+/* The mean loss with dropout is |y - xw|^2 + (1 - q) / q sum_j w_j^2 sum_i x_ij^2, over n samples, q being the share that is kept. Weights stay (the
+ * rate is 0) while masks are drawn anew in each step; the mean over m steps of n samples deviates by at most 5 standard errors. */
+static void dropout_adds_its_expectation(void **state)
+{
+    (void)state;
+    enum { STEPS = 4000 };
+    const double keep = 0.75, w[FEATURES] = {0.5, 0.5, 0.5, 0.5};
+    Caller caller;
+    caller_begin(&caller);
+    static const char text[] = "net line(x: 4) -> 1 = x |> dropout(0.25) |> dense(1, bias=false, init=constant_init(0.5))\n"
+                               "data given = npz(\"given.npz\")\n"
+                               "train line { data = given; loss = mse; batch = 16; optimizer = sgd(rate=0) }\n";
+    StrataModule *module = load(&caller, text);
+    StrataTensorSet *data = linear_data(&caller, false);
+    StrataTrainerOptions options = {.precision = STRATA_DOUBLE, .data = data, .interpret = true};
+    StrataTrainer *trainer = strata_trainer_make(module, &options, caller.diagnostics);
+    strata_tensor_set_release(data);
+    assert_non_null(trainer);
+    double sum = 0, squares = 0;
+    for (int i = 0; i < STEPS; i++) {
+        assert_true(strata_trainer_step(trainer, caller.diagnostics));
+        double loss = strata_trainer_training(trainer).last_loss;
+        sum += loss;
+        squares += loss * loss;
+    }
+    double mean = sum / STEPS, deviation = sqrt(squares / STEPS - mean * mean);
+    double expected = 0;
+    for (int k = 0; k < FEATURES; k++) /* x'x = n */
+        expected += (truth[k] - w[k]) * (truth[k] - w[k]) + (1 - keep) / keep * w[k] * w[k];
+    assert_true(fabs(mean - expected) < 5 * deviation / sqrt(STEPS));
+    strata_trainer_release(trainer);
+    strata_module_release(module);
+    caller_end(&caller);
+}
+
+/* ---- Going on ---- */
+
+static const char noisy_settings[] = "optimizer = adam(rate=0.01); accumulate = 2; average = 0.9; clip = 1; epochs = 3";
+
+static void compare_sets(const StrataTensorSet *a, const StrataTensorSet *b)
+{
+    assert_int_equal(strata_tensor_set_count(a), strata_tensor_set_count(b));
+    for (int64_t i = 0; i < strata_tensor_set_count(a); i++) {
+        const StrataTensor *first = strata_tensor_set_tensor(a, i), *second = strata_tensor_set_tensor(b, i);
+        assert_memory_equal(strata_tensor_data_const(first), strata_tensor_data_const(second),
+                            (size_t)strata_tensor_elements(first) * sizeof(double));
+    }
+}
+
+static void a_checkpoint_goes_on_to_the_same_bits(void **state)
+{
+    (void)state;
+    char path[64];
+    snprintf(path, sizeof path, "/tmp/strata-train-%ld.safetensors", (long)getpid());
+    Caller caller;
+    caller_begin(&caller);
+    StrataModule *modules[2];
+    StrataTrainer *trainers[2];
+    StrataTensorSet *weights[2];
+    for (int i = 0; i < 2; i++)
+        trainers[i] = linear_trainer(&caller, noisy_settings, true, &modules[i]);
+    for (int i = 0; i < 7; i++)
+        assert_true(strata_trainer_step(trainers[0], caller.diagnostics));
+    assert_true(strata_trainer_save(trainers[0], path, caller.diagnostics));
+    assert_true(strata_trainer_restore(trainers[1], path, caller.diagnostics));
+    assert_int_equal(strata_trainer_training(trainers[1]).step, 7);
+    for (int k = 0; k < 2; k++) {
+        for (int i = 0; i < 6; i++)
+            assert_true(strata_trainer_step(trainers[k], caller.diagnostics));
+        weights[k] = strata_trainer_weights(trainers[k], caller.diagnostics);
+    }
+    compare_sets(weights[0], weights[1]);
+    for (int i = 0; i < 2; i++) {
+        strata_tensor_set_release(weights[i]);
+        strata_trainer_release(trainers[i]);
+        strata_module_release(modules[i]);
+    }
+    caller_end(&caller);
+    remove(path);
+}
+
+/* ---- What is wrong ---- */
+
+static void expect_failure(const char *settings, int code)
+{
+    Caller caller;
+    caller_begin(&caller);
+    StrataModule *module;
+    assert_null(linear_trainer(&caller, settings, false, &module));
+    assert_int_equal(first_code(&caller), code);
+    strata_module_release(module);
+    caller_end(&caller);
+}
+
+static void what_cannot_be_trained_is_said(void **state)
+{
+    (void)state;
+    expect_failure("optimizer = (w, g) -> w - 0.1 * g; proximal = soft_threshold(1)", 533);
+    expect_failure("weights = \"conv1\"", 534);
+}
+
+static void a_number_without_bound_is_found(void **state)
+{
+    (void)state;
+    Caller caller;
+    caller_begin(&caller);
+    StrataModule *module;
+    StrataTrainer *trainer = linear_trainer(&caller, "optimizer = sgd(rate=1e200)", false, &module);
+    assert_non_null(trainer);
+    int steps = 0;
+    while (steps < 10 && strata_trainer_step(trainer, caller.diagnostics))
+        steps++;
+    assert_in_range(steps, 1, 5);
+    StrataDiagnostic entry;
+    assert_true(strata_diagnostics_get(caller.diagnostics, 0, &entry));
+    assert_int_equal(entry.code, 910);
+    assert_string_equal(entry.file, "model.net");
+    strata_trainer_release(trainer);
+    strata_module_release(module);
+    caller_end(&caller);
+}
+
+/* ---- Failing allocations ---- */
+
+/* Trains some steps, judges, and takes weights; false where an allocation failed. */
+static bool train_some(const Caller *caller, const StrataTensorSet *data)
+{
+    char text[1000];
+    snprintf(text, sizeof text, "%strain line { data = given; validate = given; loss = mse; batch = 5; optimizer = adam }\n",
+             linear_net);
+    StrataModule *module = strata_module_load_text(caller->context, "model.net", text, strlen(text), caller->diagnostics);
+    StrataTrainerOptions options = {.data = data, .validate = data, .interpret = true};
+    StrataTrainer *trainer = strata_trainer_make(module, &options, caller->diagnostics);
+    StrataJudgement judgement;
+    bool good = trainer != NULL;
+    for (int i = 0; good && i < 5; i++)
+        good = strata_trainer_step(trainer, caller->diagnostics);
+    good = good && strata_trainer_judge(trainer, NULL, &judgement, caller->diagnostics);
+    StrataTensorSet *weights = good ? strata_trainer_weights(trainer, caller->diagnostics) : NULL;
+    good = weights && strata_trainer_start_from(trainer, weights, caller->diagnostics);
+    strata_tensor_set_release(weights);
+    strata_trainer_release(trainer);
+    strata_module_release(module);
+    return good;
+}
+
+/* Tries with the allocation number `point` failing; every few points are enough. */
+static void every_failing_allocation_is_an_error(void **state)
+{
+    (void)state;
+    Caller given;
+    caller_begin(&given);
+    StrataTensorSet *data = linear_data(&given, false);
+    int failures = 0;
+    bool reached = true;
+    for (long point = 1; reached; point += 1 + point / 40) {
+        Caller caller = {.counting = {.fail_at = point}};
+        caller.allocator = counting_allocator(&caller.counting);
+        caller.context = strata_context_make(&caller.allocator);
+        caller.diagnostics = caller.context ? strata_diagnostics_make(caller.context) : NULL;
+        bool good = caller.diagnostics && train_some(&caller, data);
+        reached = caller.counting.requests >= caller.counting.fail_at;
+        assert_true(good || reached);
+        if (!good && caller.diagnostics && strata_diagnostics_status(caller.diagnostics) != STRATA_OK)
+            assert_int_equal(strata_diagnostics_status(caller.diagnostics), STRATA_MEMORY);
+        failures += !good;
+        strata_diagnostics_release(caller.diagnostics);
+        strata_context_release(caller.context);
+        assert_true(counting_clean(&caller.counting));
+    }
+    assert_true(failures > 20);
+    strata_tensor_set_release(data);
+    caller_end(&given);
+}
+
+static void null_in_gives_null(void **state)
+{
+    (void)state;
+    assert_null(strata_trainer_make(NULL, NULL, NULL));
+    assert_false(strata_trainer_step(NULL, NULL));
+    assert_null(strata_trainer_weights(NULL, NULL));
+    assert_false(strata_trainer_save(NULL, "x.safetensors", NULL));
+    assert_false(strata_trainer_restore(NULL, "x.safetensors", NULL));
+    assert_null(strata_module_training(NULL, 0, NULL));
+    strata_trainer_release(NULL);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(descent_finds_the_truth),
+        cmocka_unit_test(weight_decay_is_ridge_regression),
+        cmocka_unit_test(l1_by_proximal_steps_is_the_soft_threshold),
+        cmocka_unit_test(the_nuclear_norm_lowers_the_rank),
+        cmocka_unit_test(dropout_adds_its_expectation),
+        cmocka_unit_test(a_checkpoint_goes_on_to_the_same_bits),
+        cmocka_unit_test(what_cannot_be_trained_is_said),
+        cmocka_unit_test(a_number_without_bound_is_found),
+        cmocka_unit_test(every_failing_allocation_is_an_error),
+        cmocka_unit_test(null_in_gives_null),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

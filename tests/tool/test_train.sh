@@ -1,0 +1,241 @@
+#!/usr/bin/env bash
+# Trains by the command as a user does: `test_train.sh STRATA REPOSITORY`. Each case is a function `case_...`, run in a folder of its own with the
+# digits of the repository; ends with `N passed, N failed`.
+set -uo pipefail
+strata=$(readlink -f "$1")
+root=$(readlink -f "$2")
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+export NO_COLOR=1 LC_ALL=C.UTF-8
+
+# Runs a command; its output is in $out, what it said in $err, its exit status in $status.
+try() {
+    "$@" >"$scratch/out" 2>"$scratch/err" </dev/null
+    status=$?
+    out=$(<"$scratch/out")
+    err=$(<"$scratch/err")
+}
+
+# Says what is wrong and fails the case.
+wrong() {
+    printf '    %s\n    status %s\n    out: %.600s\n    err: %.600s\n' "$*" "$status" "$out" "$err"
+    failures=$((failures + 1))
+}
+
+ends_with_status() { [[ $status == "$1" ]] || wrong "expected status $1"; }
+out_has() { [[ $out == *"$1"* ]] || wrong "expected in the output '$1'"; }
+err_has() { [[ $err == *"$1"* ]] || wrong "expected on standard error '$1'"; }
+exists() { [[ -s $1 ]] || wrong "expected a file $1"; }
+same() { cmp -s "$1" "$2" || wrong "expected $1 and $2 to be the same"; }
+
+# A small net on the digits, with noise, accumulation and augmentation: `write_model FILE SETTINGS...`.
+write_model() {
+    local file=$1
+    shift
+    cat >"$file" <<EOF
+data digits = idx("digits-images.gz", "digits-labels.gz")
+net small(image: 1x28x28) -> classes(10) =
+  image |> conv(4, 5x5) |> norm |> relu |> maxpool(4x4) |> flatten |> dropout(0.2) |> dense(10)
+train small {
+  data = augment(split(digits, 0.8).first, shift=1, noise=0.05)
+  validate = split(digits, 0.8).second
+  loss = cross_entropy
+  seed = 3
+  $*
+}
+EOF
+}
+
+usual='optimizer = adam(rate=0.01); epochs = 3; batch = 30; accumulate = 2; average = 0.9'
+
+# ---- What training gives ----
+
+case_it_learns_and_leaves_weights_that_other_verbs_take() {
+    write_model small.net "optimizer = adam(rate=0.01); epochs = 6; batch = 16"
+    try "$strata" train small.net --log log.jsonl --plot plot.svg
+    ends_with_status 0
+    out_has "accuracy on held-out data"
+    exists small.safetensors
+    exists small.checkpoint.safetensors
+    grep -q '^<svg' plot.svg || wrong "expected a picture"
+    [[ $(grep -c '"epoch":' log.jsonl) == 6 ]] || wrong "expected six lines in the log"
+    grep -q '"source":"sha256:' log.jsonl || wrong "expected the hash of the source in the log"
+    try "$strata" evaluate small.net -w small.safetensors digits-images.gz digits-labels.gz
+    ends_with_status 0
+    local accuracy=${out#*accuracy }
+    [[ ${accuracy%%.*} -ge 80 ]] || wrong "expected at least 80 % right"
+}
+
+case_the_same_seed_gives_the_same_bits_and_another_others() {
+    write_model small.net "$usual"
+    try "$strata" train small.net -o a.safetensors
+    try "$strata" train small.net -o b.safetensors
+    same a.safetensors b.safetensors
+    try "$strata" train small.net -o c.safetensors --seed 4
+    ! cmp -s a.safetensors c.safetensors || wrong "expected other weights for another seed"
+}
+
+case_reading_ahead_changes_no_bit() {
+    write_model small.net "$usual"
+    try "$strata" train small.net -o a.safetensors --threads 2
+    try "$strata" train small.net -o b.safetensors --threads 2
+    same a.safetensors b.safetensors
+}
+
+# Ends trainings at random moments, and goes on each time: `kill_and_resume TIMES OPTION...`.
+kill_and_resume() {
+    local times=$1 kills=0 process
+    shift
+    try "$strata" train small.net -o whole.safetensors --checkpoint w.safetensors "$@"
+    while ((kills < times)); do
+        "$strata" train small.net -o parts.safetensors --checkpoint p.safetensors --every 0 --resume "$@" >/dev/null 2>&1 &
+        process=$!
+        sleep "0.$(printf %03d $((RANDOM % 120)))"
+        kill -9 $process 2>/dev/null || { wait $process; break; }
+        wait $process 2>/dev/null
+        kills=$((kills + 1))
+    done
+    try "$strata" train small.net -o parts.safetensors --checkpoint p.safetensors --resume "$@"
+    ends_with_status 0
+    same whole.safetensors parts.safetensors
+    echo "    ($kills times killed)"
+}
+
+case_killed_at_any_moment_it_goes_on_to_the_same_bits() {
+    write_model small.net "$usual"
+    for round in 1 2 3; do
+        rm -f ./*.safetensors
+        kill_and_resume 17 --epochs 8
+    done
+}
+
+case_killed_with_threads_it_goes_on_to_the_same_bits() {
+    write_model small.net "$usual"
+    kill_and_resume 8 --epochs 8 --threads 2
+}
+
+case_an_interrupt_saves_and_says_how_to_go_on() {
+    write_model small.net "$usual"
+    "$strata" train small.net --epochs 100000 >"$scratch/out" 2>"$scratch/err" &
+    local process=$!
+    sleep 1
+    kill -INT $process
+    wait $process
+    status=$?
+    out=$(<"$scratch/out") err=$(<"$scratch/err")
+    ends_with_status 130
+    err_has "--resume"
+    exists small.checkpoint.safetensors
+}
+
+case_patience_ends_training_and_keeps_the_best() {
+    write_model small.net "optimizer = adam(rate=0.05); epochs = 60; batch = 16; patience = 2"
+    try "$strata" train small.net
+    ends_with_status 0
+    out_has "best epoch"
+    exists small.safetensors
+}
+
+# ---- What is wrong ----
+
+case_a_checkpoint_of_another_source_is_refused() {
+    write_model small.net "$usual"
+    try "$strata" train small.net
+    echo '# changed' >>small.net
+    try "$strata" train small.net --resume
+    ends_with_status 1
+    err_has "E0911"
+    try "$strata" train small.net --resume --checkpoint small.safetensors
+    err_has "E0912"
+}
+
+case_a_full_disk_leaves_the_last_checkpoint_whole() {
+    write_model small.net "$usual"
+    try "$strata" train small.net --epochs 1
+    cp small.checkpoint.safetensors kept
+    [[ -e /dev/full ]] || return 0
+    ln -s /dev/full full.safetensors
+    try "$strata" train small.net --checkpoint full.safetensors
+    ends_with_status 1
+    err_has "E0802"
+    same small.checkpoint.safetensors kept
+}
+
+case_a_value_without_bound_is_found_in_the_source() {
+    write_model small.net "optimizer = sgd(rate=1e30); epochs = 3; batch = 16"
+    try "$strata" train small.net
+    ends_with_status 1
+    err_has "E0910"
+    err_has "small.net:3:"
+}
+
+case_data_is_checked_before_anything_is_trained() {
+    write_model small.net "$usual"
+    head -c 3000 digits-images.gz >half.gz
+    sed 's/digits-images.gz/half.gz/' small.net >a.net
+    try "$strata" train a.net
+    ends_with_status 1
+    err_has "half.gz"
+    sed 's/1x28x28/1x32x32/' small.net >b.net
+    try "$strata" train b.net
+    err_has "E0862"
+    sed 's/classes(10)/classes(9)/; s/dense(10)/dense(9)/' small.net >c.net
+    try "$strata" train c.net
+    err_has "E0863"
+    sed 's/0.8).first/0.001).first/' small.net >d.net
+    try "$strata" train d.net
+    ends_with_status 1
+    sed 's/"digits-labels.gz"/"digits-images.gz"/' small.net >e.net
+    try "$strata" train e.net
+    ends_with_status 1
+    sed '/^data/s/.*/data digits = folder("nowhere")/' small.net >f.net
+    try "$strata" train f.net
+    err_has "E0801"
+}
+
+case_tables_and_folders_train() {
+    printf 'a,b,kind\n' >points.csv
+    for i in {1..20}; do printf '%d,%d,near\n%d,%d,far\n' $((i % 3)) $((i % 2)) $((9 + i % 3)) $((8 + i % 2)) >>points.csv; done
+    cat >points.net <<'EOF'
+data points = csv("points.csv", label="kind")
+net kinds(x: 2) -> classes(["near", "far"]) = x |> dense(2)
+train kinds { data = points; loss = cross_entropy; optimizer = adam(rate=0.1); epochs = 20; batch = 8; validate = points }
+EOF
+    try "$strata" train points.net
+    ends_with_status 0
+    out_has "100.00 %"
+    mkdir -p pictures/seven pictures/other
+    cp seven.png pictures/seven/
+    cp seven.png pictures/other/
+    cat >folder.net <<'EOF'
+data pictures = folder("pictures")
+net f(image: 1x28x28) -> classes(["seven", "other"]) = image |> flatten |> dense(2)
+train f { data = pictures; loss = cross_entropy; epochs = 2; batch = 2 }
+EOF
+    try "$strata" train folder.net
+    ends_with_status 0
+    sed 's/"seven", "other"/"seven", "eight"/' folder.net >wrong.net
+    try "$strata" train wrong.net
+    err_has "E0863"
+}
+
+# ---- Running them ----
+
+passed=0 failed=0
+for name in $(declare -F | awk '{print $3}' | grep '^case_'); do
+    folder=$(mktemp -d "$scratch/case-XXXXXX")
+    cp "$root"/examples/digits-{images,labels}.gz "$folder/"
+    cp "$root/examples/digits/00.png" "$folder/seven.png"
+    failures=0 status='' out='' err=''
+    cd "$folder" || exit 1
+    "$name"
+    cd / || exit 1
+    if ((failures == 0)); then
+        passed=$((passed + 1))
+    else
+        failed=$((failed + 1))
+        printf '%s failed\n' "$name"
+    fi
+done
+printf '%d passed, %d failed\n' "$passed" "$failed"
+((failed == 0 && passed > 0))

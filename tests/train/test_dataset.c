@@ -1,0 +1,343 @@
+/* Data sets: tables and sounds from text, folders of classes, the functions of data, what a batch gets, and hostile content. */
+#include "file/table.h"
+#include "file/wav.h"
+#include "train/augment.h"
+#include "train/batch.h"
+#include "train/class_folder.h"
+
+#include "runtime/counting_allocator.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+typedef struct Fixture {
+    Counting counting;
+    StrataAllocator allocator;
+    StrataError error;
+} Fixture;
+
+static void begin(Fixture *fixture)
+{
+    *fixture = (Fixture){0};
+    fixture->allocator = counting_allocator(&fixture->counting);
+}
+
+static void end(Fixture *fixture)
+{
+    assert_true(counting_clean(&fixture->counting));
+}
+
+/* ---- Tables ---- */
+
+static bool decode(Fixture *fixture, const char *text, const TableOptions *options, Table *table)
+{
+    return table_decode(&fixture->allocator, "t.csv", text, strlen(text), options, table, &fixture->error);
+}
+
+static void a_table_has_numbers_and_labels(void **state)
+{
+    (void)state;
+    Fixture fixture;
+    begin(&fixture);
+    Table table;
+    TableOptions options = {.header = true, .label = "kind"};
+    assert_true(decode(&fixture,
+                       "\xEF\xBB\xBF"
+                       "a,kind,\"b, c\"\r\n1, rose ,2.5\n\n-3e1,\"a\"\"b\",4\n5,rose,6",
+                       &options, &table));
+    assert_int_equal(table.columns, 2);
+    assert_string_equal(table.names.items[1], "b, c");
+    assert_int_equal(table.numbers->size[0], 3);
+    assert_true(((double *)table.numbers->data)[2] == -30);
+    assert_int_equal(table.classes.count, 2);
+    assert_string_equal(table.classes.items[0], "a\"b");
+    const int64_t labels[] = {1, 0, 1};
+    assert_memory_equal(table.labels->data, labels, sizeof labels);
+    table_release(&table);
+    end(&fixture);
+}
+
+static void labels_that_are_numbers_stay_numbers(void **state)
+{
+    (void)state;
+    Fixture fixture;
+    begin(&fixture);
+    Table table;
+    TableOptions options = {.header = true, .label = "y"};
+    assert_true(decode(&fixture, "x,y\n1,7\n2,10\n", &options, &table));
+    assert_int_equal(table.labels->kind, STRATA_INT64);
+    assert_int_equal(((int64_t *)table.labels->data)[1], 10);
+    table_release(&table);
+    assert_true(decode(&fixture, "x,y\n1,0.5\n2,10\n", &options, &table));
+    assert_int_equal(table.labels->kind, STRATA_FLOAT64);
+    assert_true(((double *)table.labels->data)[0] == 0.5);
+    table_release(&table);
+    end(&fixture);
+}
+
+static void damaged_tables_are_refused_with_their_place(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *says;
+    } cases[] = {
+        {"", "t.csv:"},
+        {"\n\n", "empty"},
+        {"a,b\n", "no rows"},
+        {"a,b\n1,2\n3\n", "t.csv:3: column 1"},
+        {"a,b\n1,2,3\n", "t.csv:2: column 2"},
+        {"a,b\n1,x\n", "t.csv:2: column 2: `x`"},
+        {"a,b\n1,\n", "there is no number"},
+        {"a,b\n1,nan\n", "no finite number"},
+        {"a,b\n1,1e999\n", "no finite number"},
+        {"a,b\n1,\"2\n", "quote is never closed"},
+    };
+    TableOptions options = {.header = true};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        Fixture fixture;
+        begin(&fixture);
+        Table table;
+        assert_false(decode(&fixture, cases[i].text, &options, &table));
+        assert_int_equal(fixture.error.code, 860);
+        assert_non_null(strstr(fixture.error.message, cases[i].says));
+        end(&fixture);
+    }
+}
+
+/* Every prefix, and every text with one byte replaced, is read or refused. */
+static void no_table_crashes(void **state)
+{
+    (void)state;
+    static const char text[] = "a,\"b\",kind\n1,2,u\n\"3\",4,\"v w\"\n";
+    static const char bytes[] = {0, ',', '"', '\n', '\r', (char)0xFF, '9'};
+    TableOptions options = {.header = true, .label = "kind"};
+    Fixture fixture;
+    begin(&fixture);
+    for (size_t length = 0; length < sizeof text; length++)
+        for (size_t i = 0; i < sizeof bytes; i++) {
+            char changed[sizeof text];
+            Table table;
+            memcpy(changed, text, sizeof text);
+            changed[length] = bytes[i];
+            if (table_decode(&fixture.allocator, "t", changed, sizeof text - 1, &options, &table, &fixture.error))
+                table_release(&table);
+            if (table_decode(&fixture.allocator, "t", text, length, &options, &table, &fixture.error))
+                table_release(&table);
+        }
+    end(&fixture);
+}
+
+/* ---- Sounds ---- */
+
+/* A sound of two channels and three samples of 16 bits. */
+static const unsigned char sound[] = {
+    'R', 'I', 'F', 'F', 48, 0,    0,    0,    'W', 'A',  'V',  'E',  'f', 'm',  't', ' ', 16, 0,   0,
+    0,   1,   0,   2,   0,  0x40, 0x1F, 0,    0,   0,    0x7D, 0,    0,   4,    0,   16,  0,  'd', 'a',
+    't', 'a', 12,  0,   0,  0,    0,    0x40, 0,   0xC0, 0xFF, 0x7F, 0,   0x80, 0,   0,   1,  0,
+};
+
+static void a_sound_has_channels_of_samples(void **state)
+{
+    (void)state;
+    Fixture fixture;
+    begin(&fixture);
+    Tensor *tensor = wav_decode(&fixture.allocator, "s.wav", sound, sizeof sound, &fixture.error);
+    assert_non_null(tensor);
+    assert_int_equal(tensor->size[0], 2);
+    assert_int_equal(tensor->size[1], 3);
+    const float expected[] = {0.5F, 32767.0F / 32768, 0, -0.5F, -1, 1.0F / 32768};
+    assert_memory_equal(tensor->data, expected, sizeof expected);
+    tensor_release(tensor);
+    for (size_t length = 0; length < sizeof sound; length++)
+        assert_null(wav_decode(&fixture.allocator, "s.wav", sound, length, &fixture.error));
+    for (size_t at = 0; at < sizeof sound; at++) {
+        unsigned char changed[sizeof sound];
+        memcpy(changed, sound, sizeof sound);
+        changed[at] ^= 0xFF;
+        tensor_release(wav_decode(&fixture.allocator, "s.wav", changed, sizeof changed, &fixture.error));
+    }
+    end(&fixture);
+}
+
+/* ---- Functions of data ---- */
+
+enum { RECORDS = 10 };
+
+/* x: pictures of 2x2 whose entries are 10 i, 10 i + 1, ...; label: i % 2. */
+static Dataset *pictures(Fixture *fixture)
+{
+    int64_t sizes[3] = {RECORDS, 2, 2};
+    Tensor *x = tensor_make(&fixture->allocator, STRATA_UINT8, 3, sizes, &fixture->error);
+    Tensor *label = tensor_make(&fixture->allocator, STRATA_UINT8, 1, sizes, &fixture->error);
+    TensorSet *set = tensor_set_make(&fixture->allocator, &fixture->error);
+    for (int i = 0; i < RECORDS; i++) {
+        ((uint8_t *)label->data)[i] = (uint8_t)(i % 2);
+        for (int k = 0; k < 4; k++)
+            ((uint8_t *)x->data)[4 * i + k] = (uint8_t)(10 * i + k);
+    }
+    assert_true(tensor_set_add(set, "x", x, &fixture->error));
+    assert_true(tensor_set_add(set, "label", label, &fixture->error));
+    Dataset *dataset = dataset_of(&fixture->allocator, set, &fixture->error);
+    assert_non_null(dataset);
+    tensor_release(x);
+    tensor_release(label);
+    tensor_set_release(set);
+    return dataset;
+}
+
+static void keeping_and_shuffling_change_the_order_alone(void **state)
+{
+    (void)state;
+    Fixture fixture;
+    begin(&fixture);
+    Dataset *dataset = pictures(&fixture);
+    dataset_shuffle(dataset, 3);
+    int seen = 0, moved = 0;
+    for (int i = 0; i < RECORDS; i++) {
+        seen |= 1 << dataset->rows[0][i];
+        moved += dataset->rows[0][i] != i;
+    }
+    assert_int_equal(seen, (1 << RECORDS) - 1);
+    assert_true(moved > 2);
+    Dataset *same = pictures(&fixture);
+    dataset_shuffle(same, 3);
+    assert_memory_equal(same->rows[0], dataset->rows[0], RECORDS * sizeof(int64_t));
+    int64_t third = dataset->rows[0][3];
+    assert_true(dataset_keep(dataset, 3, 4, &fixture.error));
+    assert_int_equal(dataset->count, 4);
+    assert_int_equal(dataset->rows[0][0], third);
+    assert_false(dataset_keep(dataset, 4, 4, &fixture.error));
+    assert_int_equal(fixture.error.code, 865);
+    dataset_release(dataset);
+    dataset_release(same);
+    end(&fixture);
+}
+
+static void half_of_the_pairs_are_of_one_class(void **state)
+{
+    (void)state;
+    Fixture fixture;
+    begin(&fixture);
+    Dataset *dataset = pictures(&fixture);
+    assert_true(dataset_pairs(dataset, &fixture.error));
+    assert_non_null(dataset_field(dataset, "a"));
+    assert_non_null(dataset_field(dataset, "b"));
+    assert_int_equal(dataset_field(dataset, "same")->kind, FIELD_EQUAL);
+    int equal = 0;
+    for (int i = 0; i < RECORDS; i++)
+        equal += dataset->rows[0][i] % 2 == dataset->rows[1][i] % 2;
+    assert_int_equal(equal, RECORDS / 2);
+    assert_false(dataset_pairs(dataset, &fixture.error));
+    assert_int_equal(fixture.error.code, 867);
+    dataset_release(dataset);
+    end(&fixture);
+}
+
+static void normalised_entries_have_mean_0_and_deviation_1(void **state)
+{
+    (void)state;
+    Fixture fixture;
+    begin(&fixture);
+    Dataset *dataset = pictures(&fixture);
+    assert_true(dataset_normalise(dataset, false, 0, 1, &fixture.error));
+    const DataField *x = dataset_field(dataset, "x");
+    double sum = 0, squares = 0;
+    for (int i = 0; i < RECORDS; i++)
+        for (int k = 0; k < 4; k++) {
+            double entry = field_entry(x, i, k) / 255 * x->factor + x->summand;
+            sum += entry;
+            squares += entry * entry;
+        }
+    assert_true(sum < 1e-10 && sum > -1e-10);
+    assert_true(squares / (4 * RECORDS) - 1 < 1e-10 && squares / (4 * RECORDS) - 1 > -1e-10);
+    dataset_release(dataset);
+    end(&fixture);
+}
+
+/* ---- Augmentation ---- */
+
+static void changes_depend_on_seed_epoch_and_sample_alone(void **state)
+{
+    (void)state;
+    enum { SIDE = 6 };
+    DataField field = {.rank = 3, .size = {1, SIDE, SIDE}};
+    float first[SIDE * SIDE], again[SIDE * SIDE], other[SIDE * SIDE];
+    for (int i = 0; i < SIDE * SIDE; i++)
+        first[i] = again[i] = other[i] = (float)i;
+    Augmentation all = {.shift = 2, .flip = true, .rotate = 20, .scale = 0.1, .elastic = 1, .noise = 0.1};
+    augment_sample(&all, &field, false, first, 1, 2, 3);
+    augment_sample(&all, &field, false, again, 1, 2, 3);
+    augment_sample(&all, &field, false, other, 1, 3, 3);
+    assert_memory_equal(first, again, sizeof first);
+    assert_memory_not_equal(first, other, sizeof first);
+}
+
+static void shifts_are_whole_and_nothing_is_invented(void **state)
+{
+    (void)state;
+    enum { SIDE = 5 };
+    DataField field = {.rank = 2, .size = {SIDE, SIDE}};
+    Augmentation shift = {.shift = 1};
+    for (uint64_t epoch = 0; epoch < 20; epoch++) {
+        double picture[SIDE * SIDE];
+        for (int i = 0; i < SIDE * SIDE; i++)
+            picture[i] = i;
+        augment_sample(&shift, &field, true, picture, 0, epoch, 0);
+        double down = (picture[2 * SIDE + 2] - (2 * SIDE + 2));
+        int rows = (int)(down >= 0 ? (down + 2) / SIDE : (down - 2) / SIDE), columns = (int)down - rows * SIDE;
+        assert_in_range(rows + 1, 0, 2);
+        assert_in_range(columns + 1, 0, 2);
+        for (int i = 0; i < SIDE * SIDE; i++)
+            assert_true(picture[i] == (double)(int)picture[i]);
+    }
+}
+
+/* ---- Folders ---- */
+
+static void a_folder_without_classes_is_refused(void **state)
+{
+    (void)state;
+    Fixture fixture;
+    begin(&fixture);
+    char path[] = "/tmp/strata-classes-XXXXXX";
+    assert_non_null(mkdtemp(path));
+    Tensor *samples = NULL, *labels = NULL;
+    NameList classes;
+    assert_false(class_folder_read(&fixture.allocator, path, &samples, &labels, &classes, &fixture.error));
+    assert_int_equal(fixture.error.code, 866);
+    char inner[64];
+    snprintf(inner, sizeof inner, "%s/cat", path);
+    assert_int_equal(mkdir(inner, 0700), 0);
+    name_list_release(&fixture.allocator, &classes);
+    assert_false(class_folder_read(&fixture.allocator, path, &samples, &labels, &classes, &fixture.error));
+    assert_int_equal(fixture.error.code, 832);
+    name_list_release(&fixture.allocator, &classes);
+    rmdir(inner);
+    rmdir(path);
+    end(&fixture);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_table_has_numbers_and_labels),
+        cmocka_unit_test(labels_that_are_numbers_stay_numbers),
+        cmocka_unit_test(damaged_tables_are_refused_with_their_place),
+        cmocka_unit_test(no_table_crashes),
+        cmocka_unit_test(a_sound_has_channels_of_samples),
+        cmocka_unit_test(keeping_and_shuffling_change_the_order_alone),
+        cmocka_unit_test(half_of_the_pairs_are_of_one_class),
+        cmocka_unit_test(normalised_entries_have_mean_0_and_deviation_1),
+        cmocka_unit_test(changes_depend_on_seed_epoch_and_sample_alone),
+        cmocka_unit_test(shifts_are_whole_and_nothing_is_invented),
+        cmocka_unit_test(a_folder_without_classes_is_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
