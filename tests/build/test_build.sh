@@ -86,6 +86,20 @@ case_c_plus_plus_and_python_read_the_digits() {
     reads_digits "$python" "$examples/built/classify.py" lenet/lenet.json
 }
 
+case_interpreter_jit_and_library_have_the_reference_logits() {
+    local mnist=$root/../shared/data/mnist/t10k-images-idx3-ubyte.gz known=$root/../shared/reference/lenet/logits-first-512-test-images.safetensors
+    if [[ ! -e $mnist || ! -e $known ]] || ! /usr/bin/python3 -c 'import numpy' 2>/dev/null; then
+        echo "    there is no $mnist, no $known or no numpy: logits were not compared"
+        return
+    fi
+    gunzip -c "$mnist" >images
+    succeeds "$strata" build "${lenet[@]}" -o lenet
+    succeeds "$strata" run "${lenet[@]}" "$mnist" --engine interpreter -o interpreter.npy
+    succeeds "$strata" run "${lenet[@]}" "$mnist" --engine jit -o jit.npy
+    succeeds /usr/bin/python3 "$root/tests/build/compare_lenet.py" lenet/lenet.json images "$known" interpreter.npy jit.npy
+    echo "    $out"
+}
+
 case_pkg_config_finds_the_library() {
     succeeds "$strata" build "${lenet[@]}" -o lenet --cpu x86-64-v2
     export PKG_CONFIG_PATH=$PWD/lenet
