@@ -162,7 +162,7 @@ case_a_full_disk_leaves_the_last_checkpoint_whole() {
 }
 
 case_a_value_without_bound_is_found_in_the_source() {
-    write_model small.net "optimizer = sgd(rate=1e30); epochs = 3; batch = 16"
+    write_model small.net "optimizer = sgd(rate=3e38); epochs = 3; batch = 16"
     try "$strata" train small.net
     ends_with_status 1
     err_has "E0910"
