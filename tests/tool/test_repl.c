@@ -322,6 +322,20 @@ static void test_gradients_and_libraries(void **state)
     assert_int_equal(screen_end(&screen), 0);
 }
 
+static void test_training(void **state)
+{
+    (void)state;
+    Screen screen = screen_begin();
+    say(&screen, "net f(x: 1x28x28) -> classes(10) = x |> flatten |> dense(10)", "net f");
+    say(&screen, "data d = idx(\"examples/digits-images.gz\", \"examples/digits-labels.gz\")", "data d");
+    say(&screen, "train f { data = d; loss = cross_entropy; optimizer = sgd(rate=0.1); epochs = 3; batch = 50 }", "");
+    say(&screen, ":train f", "epoch 3 of 3: loss 1.");
+    expect(&screen, "f has the weights of 30 steps");
+    say(&screen, ":undo", "taken back: the weights of f");
+    say(&screen, ":train nothing", "error");
+    assert_int_equal(screen_end(&screen), 0);
+}
+
 static void test_what_is_saved_checks(void **state)
 {
     (void)state;
@@ -565,6 +579,7 @@ int main(int count, char **words)
         cmocka_unit_test(test_hints),
         cmocka_unit_test(test_every_command),
         cmocka_unit_test(test_gradients_and_libraries),
+        cmocka_unit_test(test_training),
         cmocka_unit_test(test_what_is_saved_checks),
         cmocka_unit_test(test_a_file_that_changes),
         cmocka_unit_test(test_interruption),

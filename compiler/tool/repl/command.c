@@ -13,7 +13,8 @@ static const Command help_commands[] = {
 
 const Command *command_row(int index)
 {
-    const Command *const tables[] = {help_commands, file_commands, ask_commands, run_commands, make_commands, set_commands};
+    const Command *const tables[] = {help_commands, file_commands,  ask_commands, run_commands,
+                                     make_commands, train_commands, set_commands};
     for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++)
         for (const Command *command = tables[i]; command->name; command++)
             if (index-- == 0)

@@ -15,8 +15,8 @@ typedef struct Command {
 /* Every command in the order of the help; null past the end. */
 const Command *command_row(int index);
 
-/* command_file.c, command_ask.c, command_run.c, command_make.c, command_set.c: their tables, each ended by a row without a name. */
-extern const Command file_commands[], ask_commands[], run_commands[], make_commands[], set_commands[];
+/* command_file.c, command_ask.c, command_run.c, command_make.c, command_train.c, command_set.c: their tables, each ended by a row without a name. */
+extern const Command file_commands[], ask_commands[], run_commands[], make_commands[], train_commands[], set_commands[];
 
 /* The first word of a text, copied to be freed; `rest` is what stands behind it. Null when there is none. */
 char *first_word(const char *text, const char **rest);
