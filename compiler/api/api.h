@@ -108,6 +108,9 @@ struct StrataEvaluation {
     int64_t worst_count;
 };
 
+/* The Program of a net, with fast operations; `exact`: without those that round more than sums do (StrataProgramOptions). Null after filling `error`. */
+Program *net_program(const StrataNet *net, const ProgramOptions *options, bool exact, StrataError *error);
+
 /* A zeroed object from the context's allocator; null after saying so. */
 void *object_make(const StrataContext *context, size_t size, StrataDiagnostics *diagnostics);
 

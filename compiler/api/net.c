@@ -199,7 +199,7 @@ static int64_t planned_peak(const StrataNet *net)
 {
     StrataError error;
     ProgramOptions options = {.tile = 1, .batch = net->graph->training ? 1 : 0};
-    Program *program = program_make(net->running, &options, &net->module->context.allocator, &error);
+    Program *program = net_program(net, &options, false, &error);
     int64_t peak = program ? (int64_t)program_memory(program).work_one : -1;
     program_release(program);
     return peak;

@@ -1,6 +1,8 @@
 /* Programs and workspaces: a net planned and bound to its weights, and the memory of one thread that runs it. */
 #include "api/api.h"
 
+#include "transform/transform.h"
+
 #include <string.h>
 
 static const StrataProgramOptions default_options = {0};
@@ -22,6 +24,31 @@ static bool is_double(const StrataTensor *tensor)
 {
     StrataKind kind = strata_tensor_kind(tensor);
     return kind == STRATA_FLOAT64 || kind == STRATA_COMPLEX128;
+}
+
+/* With the operations that are fastest for its precision, unless it trains: those have no gradient, and sums over the batch. */
+static Graph *fast_graph(Arena *arena, const StrataNet *net, const ProgramOptions *options, bool exact)
+{
+    FastOptions fast = {.lanes = options->precision == PRECISION_DOUBLE ? 8 : 16,
+                        .exact = exact,
+                        .watch = options->watch,
+                        .watch_count = options->watch_count};
+    return net->graph->training ? net->running : transform_fast(arena, net->running, &fast);
+}
+
+Program *net_program(const StrataNet *net, const ProgramOptions *options, bool exact, StrataError *error)
+{
+    const StrataAllocator *allocator = &net->module->context.allocator;
+    Arena arena;
+    arena_init(&arena, allocator);
+    if (ARENA_TRY(&arena) != 0) {
+        error_memory(error, arena.total);
+        arena_release(&arena);
+        return NULL;
+    }
+    Program *program = program_make(fast_graph(&arena, net, options, exact), options, allocator, error);
+    arena_release(&arena);
+    return program;
 }
 
 /* Adds a tensor in the program's precision to the bound ones; an entry too large for it is an error. */
@@ -90,7 +117,7 @@ static bool build(StrataProgram *program, const StrataNet *net, const StrataWeig
     memcpy(program->net_name, net->graph->name, program->net_name_size);
     bool has_blas = prepare && blas_open(&program->blas); /* what is built has none */
     ProgramOptions inner = inner_options(options, has_blas ? &program->blas : NULL);
-    program->program = program_make(net->running, &inner, allocator, error);
+    program->program = net_program(net, &inner, options->exact, error);
     program->batch = options->batch;
     return program->program && bind(program, weights, prepare, error);
 }
@@ -186,7 +213,7 @@ static StrataText *program_text(StrataNet *net, const StrataProgramOptions *opti
     StrataError error;
     Blas blas;
     ProgramOptions inner = inner_options(options ? options : &default_options, blas_open(&blas) ? &blas : NULL);
-    Program *program = program_make(net->running, &inner, &text->allocator, &error);
+    Program *program = net_program(net, &inner, options && options->exact, &error);
     if (!program) {
         strata_text_release(text);
         diagnostics_failure(diagnostics, &error);

@@ -175,7 +175,7 @@ bool attribute_allows(const AttributeInfo *info, const char *word)
 }
 
 /* The attribute of a name; asking for one that the row lacks is a defect of the row's own functions. */
-static AttributeValue *find(const OpUse *use, const char *name)
+AttributeValue *use_attribute(const OpUse *use, const char *name)
 {
     for (int i = 0; use->info->attributes && use->info->attributes[i].name; i++)
         if (strcmp(use->info->attributes[i].name, name) == 0)
@@ -185,34 +185,34 @@ static AttributeValue *find(const OpUse *use, const char *name)
 
 int64_t use_integer(const OpUse *use, const char *name)
 {
-    return find(use, name)->integer;
+    return use_attribute(use, name)->integer;
 }
 
 double use_real(const OpUse *use, const char *name)
 {
-    return find(use, name)->real;
+    return use_attribute(use, name)->real;
 }
 
 bool use_boolean(const OpUse *use, const char *name)
 {
-    return find(use, name)->boolean;
+    return use_attribute(use, name)->boolean;
 }
 
 const char *use_name(const OpUse *use, const char *name)
 {
-    return find(use, name)->name;
+    return use_attribute(use, name)->name;
 }
 
 const int64_t *use_list(const OpUse *use, const char *name, int64_t *count)
 {
-    const AttributeValue *value = find(use, name);
+    const AttributeValue *value = use_attribute(use, name);
     *count = value->list.count;
     return value->list.items;
 }
 
 void use_set_list(OpUse *use, const char *name, const int64_t *items, int64_t count)
 {
-    AttributeValue *value = find(use, name);
+    AttributeValue *value = use_attribute(use, name);
     value->list.items = arena_copy(use->arena, items, (size_t)count * sizeof *items);
     value->list.count = count;
 }

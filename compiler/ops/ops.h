@@ -209,6 +209,9 @@ bool use_boolean(const OpUse *use, const char *name);
 const char *use_name(const OpUse *use, const char *name);
 const int64_t *use_list(const OpUse *use, const char *name, int64_t *count);
 
+/* The attribute itself, to be changed. */
+AttributeValue *use_attribute(const OpUse *use, const char *name);
+
 /* Replaces a list (when `same` padding becomes numbers, or one number becomes one for each axis); `items` is copied. */
 void use_set_list(OpUse *use, const char *name, const int64_t *items, int64_t count);
 

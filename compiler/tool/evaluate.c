@@ -272,6 +272,7 @@ static const Option evaluate_options[] = {
     OPTION_INVERT,
     OPTION_THREADS,
     OPTION_PRECISION,
+    OPTION_EXACT,
     OPTION_ENGINE,
     OPTION_VERBOSE,
     OPTION_SEED,

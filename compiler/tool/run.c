@@ -257,6 +257,7 @@ static const Option run_options[] = {
     OPTION_INVERT,
     OPTION_THREADS,
     OPTION_PRECISION,
+    OPTION_EXACT,
     OPTION_ENGINE,
     OPTION_VERBOSE,
     OPTION_TRAINING,

@@ -274,7 +274,8 @@ bool session_program(Session *session, const char *const *values, int64_t value_
                                     .tile = has_option(arguments, "batch") ? arguments_number(arguments, "batch", 0) : 0,
                                     .batch = batch,
                                     .values = values,
-                                    .value_count = value_count};
+                                    .value_count = value_count,
+                                    .exact = arguments_has(arguments, "exact")};
     session->program = strata_program_make(session->net, session->weights, &options, session->diagnostics);
     if (!session->program)
         return false;

@@ -68,6 +68,11 @@ typedef struct Session {
     {                                                                                                                              \
         .name = "verbose", .help = "say on standard error which engine runs, and what was compiled"                                \
     }
+#define OPTION_EXACT                                                                                                               \
+    {                                                                                                                              \
+        .name = "exact", .help = "convolutions as the sums of their definition: no Winograd, which is faster and rounds more"      \
+    }
+
 #define OPTION_PRECISION                                                                                                           \
     {                                                                                                                              \
         .name = "precision", .letter = 'p', .kind = VALUE_WORDS, .placeholder = "PRECISION", .words = "single double",             \

@@ -13,7 +13,8 @@ static StrataText *show_program(Session *session, const char *what)
     bool precise = strcmp(arguments_value(arguments, "precision", "single"), "double") == 0;
     StrataProgramOptions options = {.precision = precise ? STRATA_DOUBLE : STRATA_SINGLE,
                                     .tile = arguments_number(arguments, "batch", 0),
-                                    .batch = exact ? arguments_number(arguments, "batch", exact) : 0};
+                                    .batch = exact ? arguments_number(arguments, "batch", exact) : 0,
+                                    .exact = arguments_has(arguments, "exact")};
     if (strcmp(what, "plan") == 0)
         return strata_net_plan(session->net, &options, session->diagnostics);
     return strata_net_native(session->net, &options, strcmp(what, "asm") == 0, session->diagnostics);
@@ -65,6 +66,7 @@ static const Option show_options[] = {
     OPTION_SET,
     OPTION_TRAINING,
     OPTION_PRECISION,
+    OPTION_EXACT,
     {.name = "batch",
      .letter = 'b',
      .kind = VALUE_NUMBER,

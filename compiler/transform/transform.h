@@ -30,6 +30,20 @@ Graph *transform_deduplicate(Arena *arena, const Graph *graph, const TransformOp
 /* Nodes, captures and constants that nothing needs are left out. */
 Graph *transform_prune(Arena *arena, const Graph *graph, const TransformOptions *options);
 
+/* Normalisation and scaling behind products with fixed weights go into the weights. For a Graph that does not train; rounding changes. */
+Graph *transform_fold(Arena *arena, const Graph *graph, const TransformOptions *options);
+
+typedef struct FastOptions {
+    int64_t lanes;            /* reals of 64 bytes, in the precision in which the Graph will run: 16 or 8 */
+    bool exact;               /* every sum of a convolution is that of its definition, in another order at most: no Winograd */
+    const char *const *watch; /* names whose values stay; no others do */
+    int64_t watch_count;
+} FastOptions;
+
+/* The last step before planning, for a Graph that does not train: folds, fuses, and replaces products by the fast operations of their family,
+ * over images in blocks. Names that are not watched are left out. Nothing behind this reads such a Graph but the planner. */
+Graph *transform_fast(Arena *arena, const Graph *graph, const FastOptions *fast);
+
 /* All of the list in order. With `problem` not null, the verifier runs after each one: when it complains, the result is null and `problem` a
  * sentence that begins with the transform's name. */
 Graph *transform_all(Arena *arena, const Graph *graph, const TransformOptions *options, const char **problem);

@@ -21,7 +21,7 @@ compiler/diagnose: base
 compiler/ops: base kernel random graph/type.h
 compiler/graph: base diagnose ops
 compiler/syntax: base diagnose
-compiler/transform: base graph ops
+compiler/transform: base graph ops kernel
 compiler/analyse: base graph ops
 compiler/formats: base graph ops analyse
 compiler/elaborate: base diagnose syntax graph ops analyse embed
