@@ -4,6 +4,7 @@
  * terms. Activations and maxima never enlarge a difference. */
 #include "ops/harness.h"
 
+#include <math.h>
 #include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -187,10 +188,36 @@ static void pooling_agrees_with_its_definition(void **state)
     (void)state;
     check_pool("kind=max window=[1,1] stride=[1,1] padding=[0,0,0,0] dilation=[1,1]", 1, 1, 0);
     check_pool("kind=max window=[3,3] stride=[2,2] padding=[1,1,1,1] dilation=[1,1]", 7, 11, 0);
+    check_pool("kind=max window=[3,3] stride=[2,2] padding=[1,1,1,1] dilation=[1,1]", 6, 24, 0);
+    check_pool("kind=max window=[2,2] stride=[1,1] padding=[0,0,0,0] dilation=[1,3]", 4, 17, 0);
+    check_pool("kind=mean window=[2,3] stride=[1,3] padding=[0,1,2,2] dilation=[1,1]", 5, 35, 8);
     check_pool("kind=max window=[2,3] stride=[1,3] padding=[0,1,2,0] dilation=[2,1]", 13, 8, 0);
     check_pool("kind=mean window=[7,7] stride=[1,1] padding=[0,0,0,0] dilation=[1,1]", 7, 7, 51);
     check_pool("kind=mean window=[3,2] stride=[2,1] padding=[1,1,1,0] dilation=[1,1]", 5, 9, 8);
     check_pool("kind=mean count_padding=true window=[3,3] stride=[2,2] padding=[1,0,1,0] dilation=[1,2]", 6, 9, 11);
+}
+
+/* NaN in one lane of one entry is the maximum of every window that it stands in, whichever tap it is, and infinities are entries like others. */
+static void maximum_is_nan_where_an_entry_is(void **state)
+{
+    (void)state;
+    enum { SIDE = 9, SAMPLES = SIDE * SIDE };
+    for (int64_t lanes = 8; lanes <= 16; lanes *= 2) {
+        int64_t size = SIDE * SIDE * lanes;
+        double *entries = malloc((size_t)(SAMPLES * size) * sizeof *entries);
+        assert_non_null(entries);
+        for (int64_t i = 0; i < SAMPLES * size; i++)
+            entries[i] = i % 7 == 0 ? -INFINITY : i % 11 == 0 ? INFINITY : (double)(i % 13) - 6;
+        for (int64_t sample = 0; sample < SAMPLES; sample++)
+            entries[sample * size + sample * lanes + sample % lanes] = NAN;
+        trial_check(&(Trial){.op = "pool_blocks",
+                             .operands = {BATCHED(1, SIDE, SIDE, lanes)},
+                             .attributes = "kind=max window=[3,3] stride=[1,1] padding=[1,1,1,1] dilation=[1,1]",
+                             .samples = SAMPLES,
+                             .data = {entries},
+                             .precisions = lanes == 16 ? PRECISIONS_SINGLE : PRECISIONS_DOUBLE});
+        free(entries);
+    }
 }
 
 static void conversions_move_entries(void **state)
@@ -242,9 +269,13 @@ static void shapes_and_complaints(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(conversions_move_entries),           cmocka_unit_test(convolutions_agree_with_their_definition),
-        cmocka_unit_test(rows_agree_with_their_definition),   cmocka_unit_test(depthwise_agrees_with_its_definition),
-        cmocka_unit_test(pooling_agrees_with_its_definition), cmocka_unit_test(shapes_and_complaints),
+        cmocka_unit_test(conversions_move_entries),
+        cmocka_unit_test(convolutions_agree_with_their_definition),
+        cmocka_unit_test(rows_agree_with_their_definition),
+        cmocka_unit_test(depthwise_agrees_with_its_definition),
+        cmocka_unit_test(pooling_agrees_with_its_definition),
+        cmocka_unit_test(maximum_is_nan_where_an_entry_is),
+        cmocka_unit_test(shapes_and_complaints),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

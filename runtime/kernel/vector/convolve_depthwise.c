@@ -130,14 +130,12 @@ static void compute_edge(const Work *work, Place place, int64_t first, int64_t l
 static void compute_row(const Work *work, Place place, int64_t columns, real *to)
 {
     const BlockWindow *window = &work->depthwise.window;
-    int64_t first = least(columns, blocks_of(window->before[1], window->stride[1]));
-    int64_t room = window->width + window->before[1] - (window->kernel[1] - 1) * window->dilation[1];
-    int64_t last = room <= 0 ? first : least(columns, blocks_of(room, window->stride[1]));
-    compute_edge(work, place, 0, first, to);
-    TapRange taps = tap_range(window, place.row, first);
-    place.column = first;
-    for (int64_t parts = last > first ? blocks_of(last - first, SOME_PIXELS) : 0; parts > 0; parts--) {
-        int64_t count = (last - place.column) / parts;
+    InnerColumns inner = inner_columns(window, columns);
+    compute_edge(work, place, 0, inner.first, to);
+    TapRange taps = tap_range(window, place.row, inner.first);
+    place.column = inner.first;
+    for (int64_t parts = inner.last > inner.first ? blocks_of(inner.last - inner.first, SOME_PIXELS) : 0; parts > 0; parts--) {
+        int64_t count = (inner.last - place.column) / parts;
         compute_some(count, work, &place, &taps, to + place.column * LANES);
         place.column += count;
     }

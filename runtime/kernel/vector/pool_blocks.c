@@ -8,39 +8,77 @@
 #include <stdbool.h>
 #include <string.h>
 
+/* Neighbours in a row that are computed at once, so that no maximum waits for the one before it. */
+enum { SOME_PIXELS = 4 };
+
 typedef struct Work {
     const KernelArguments *arguments;
     BlockPool pool;
 } Work;
 
-/* One vector over the taps of the window that begins at row y and column x of the image. */
-VECTOR_INLINE vector pool_taps(bool mean, const BlockWindow *window, const TapRange *taps, int64_t y, int64_t x, const real *image)
-{
-    vector result = vector_fill(0);
-    bool first = true;
-    for (int64_t i = taps->first[0]; i < taps->last[0]; i++)
-        for (int64_t j = taps->first[1]; j < taps->last[1]; j++) {
-            int64_t pixel = (y + i * window->dilation[0]) * window->width + x + j * window->dilation[1];
-            vector entry = vector_load(image + pixel * LANES);
-            result = mean ? result + entry : first ? entry : vector_maximum(result, entry);
-            first = false;
-        }
-    return result;
-}
+/* One row of results of a block, where the block's image stands and where the row goes. */
+typedef struct Row {
+    const real *image;
+    real *to;
+    int64_t row;
+} Row;
 
-static void pool_position(const BlockPool *pool, const real *image, int64_t row, int64_t column, real *to)
+/* One vector of each of `pixels` results from `column` on, over taps that all of them have; `offset`: of the vector within its block. */
+VECTOR_INLINE void pool_vector(bool mean, int pixels, const BlockPool *pool, const Row *row, int64_t column, const TapRange *taps,
+                               int64_t offset)
 {
     const BlockWindow *window = &pool->window;
-    TapRange taps = tap_range(window, row, column);
-    int64_t y = row * window->stride[0] - window->before[0], x = column * window->stride[1] - window->before[1];
-    int64_t inside = (taps.last[0] - taps.first[0]) * (taps.last[1] - taps.first[1]);
-    vector count = vector_fill((real)(pool->count_padding ? window->kernel[0] * window->kernel[1] : inside));
-    for (int v = 0; v < VECTORS; v++) {
-        const real *from = image + v * VECTOR_REALS;
-        vector result =
-            pool->mean ? pool_taps(true, window, &taps, y, x, from) / count : pool_taps(false, window, &taps, y, x, from);
-        vector_store(to + v * VECTOR_REALS, result);
+    int64_t step = window->stride[1] * LANES, y = row->row * window->stride[0] - window->before[0];
+    int64_t x = column * window->stride[1] - window->before[1];
+    int64_t top = y + taps->first[0] * window->dilation[0], left = x + taps->first[1] * window->dilation[1];
+    const real *first = row->image + (top * window->width + left) * LANES + offset;
+    vector results[SOME_PIXELS];
+    VECTOR_UNROLL
+    for (int p = 0; p < pixels; p++)
+        results[p] = mean ? vector_fill(0) : vector_load(first + p * step);
+    int64_t rows = taps->last[0] - taps->first[0], columns = taps->last[1] - taps->first[1];
+    for (int64_t i = 0; i < rows; i++)
+        for (int64_t j = 0; j < columns; j++) {
+            const real *from = first + (i * window->dilation[0] * window->width + j * window->dilation[1]) * LANES;
+            VECTOR_UNROLL
+            for (int p = 0; p < pixels; p++) {
+                vector entry = vector_load(from + p * step);
+                results[p] = mean ? results[p] + entry : vector_maximum(results[p], entry);
+            }
+        }
+    vector count = vector_fill((real)(pool->count_padding ? window->kernel[0] * window->kernel[1] : rows * columns));
+    VECTOR_UNROLL
+    for (int p = 0; p < pixels; p++)
+        vector_store(row->to + (column + p) * LANES + offset, mean ? results[p] / count : results[p]);
+}
+
+VECTOR_INLINE void pool_pixels(int pixels, const BlockPool *pool, const Row *row, int64_t column, const TapRange *taps)
+{
+    for (int v = 0; v < VECTORS; v++)
+        if (pool->mean)
+            pool_vector(true, pixels, pool, row, column, taps, v * VECTOR_REALS);
+        else
+            pool_vector(false, pixels, pool, row, column, taps, v * VECTOR_REALS);
+}
+
+/* Columns first .. last - 1, one by one, each over the taps that it has. */
+static void pool_singly(const BlockPool *pool, const Row *row, int64_t first, int64_t last)
+{
+    for (int64_t column = first; column < last; column++) {
+        TapRange taps = tap_range(&pool->window, row->row, column);
+        pool_pixels(1, pool, row, column, &taps);
     }
+}
+
+static void pool_row(const BlockPool *pool, const Row *row)
+{
+    InnerColumns inner = inner_columns(&pool->window, pool->window.columns);
+    TapRange taps = tap_range(&pool->window, row->row, inner.first);
+    int64_t column = inner.first;
+    pool_singly(pool, row, 0, column);
+    for (; column + SOME_PIXELS <= inner.last; column += SOME_PIXELS)
+        pool_pixels(SOME_PIXELS, pool, row, column, &taps);
+    pool_singly(pool, row, column, pool->window.columns);
 }
 
 /* Units are [sample, block, row of the result]. */
@@ -50,12 +88,12 @@ static void pool_units(const void *context, int64_t first, int64_t last)
     const BlockWindow *window = &work->pool.window;
     for (int64_t unit = first; unit < last; unit++) {
         int64_t sample = unit / window->rows / work->pool.blocks, block = unit / window->rows % work->pool.blocks;
-        const real *image = (const real *)work->arguments->operands[0] + sample * work->arguments->strides[0] +
-                            block * window->height * window->width * LANES;
-        real *to = (real *)work->arguments->result + sample * work->arguments->result_stride +
-                   (block * window->rows + unit % window->rows) * window->columns * LANES;
-        for (int64_t column = 0; column < window->columns; column++)
-            pool_position(&work->pool, image, unit % window->rows, column, to + column * LANES);
+        Row row = {.row = unit % window->rows};
+        row.image = (const real *)work->arguments->operands[0] + sample * work->arguments->strides[0] +
+                    block * window->height * window->width * LANES;
+        row.to = (real *)work->arguments->result + sample * work->arguments->result_stride +
+                 (block * window->rows + row.row) * window->columns * LANES;
+        pool_row(&work->pool, &row);
     }
 }
 

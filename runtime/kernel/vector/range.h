@@ -31,4 +31,18 @@ static inline bool tap_range_is_whole(const BlockWindow *window, const TapRange 
            range->last[1] == window->kernel[1];
 }
 
+/* Columns first .. last - 1 of a result whose windows lie within the columns of the image; those in front of them and behind have taps on padding. */
+typedef struct InnerColumns {
+    int64_t first, last;
+} InnerColumns;
+
+/* Of the first `columns` of the result. */
+static inline InnerColumns inner_columns(const BlockWindow *window, int64_t columns)
+{
+    InnerColumns inner = {.first = least(columns, blocks_of(window->before[1], window->stride[1]))};
+    int64_t room = window->width + window->before[1] - (window->kernel[1] - 1) * window->dilation[1];
+    inner.last = room <= 0 ? inner.first : least(columns, blocks_of(room, window->stride[1]));
+    return inner;
+}
+
 #endif

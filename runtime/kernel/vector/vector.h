@@ -71,15 +71,21 @@ VECTOR_INLINE vector vector_select(VectorMask mask, vector where_set, vector els
     return (vector)((mask & (VectorMask)where_set) | (~mask & (VectorMask)elsewhere));
 }
 
-/* NaN where a or b is NaN, as maximum and minimum of the language are: a comparison with NaN fails, and then the sum is taken. */
+VECTOR_INLINE VectorMask vector_is_nan(vector a)
+{
+    vector same = a;
+    return (VectorMask)(a != same);
+}
+
+/* NaN where a or b is NaN, as maximum and minimum of the language are: a comparison with NaN fails, so only a has to be asked. */
 VECTOR_INLINE vector vector_maximum(vector a, vector b)
 {
-    return vector_select((VectorMask)(a >= b), a, vector_select((VectorMask)(a < b), b, a + b));
+    return vector_select((VectorMask)(a > b) | vector_is_nan(a), a, b);
 }
 
 VECTOR_INLINE vector vector_minimum(vector a, vector b)
 {
-    return vector_select((VectorMask)(a <= b), a, vector_select((VectorMask)(a > b), b, a + b));
+    return vector_select((VectorMask)(a < b) | vector_is_nan(a), a, b);
 }
 
 /* Places of entries of two vectors, one behind the other: every second one, and those of the first and second halves taken in turn. */
