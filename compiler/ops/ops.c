@@ -31,6 +31,8 @@ extern const OpInfo op_to_blocks, op_from_blocks, op_pack_convolution, op_convol
 extern const OpInfo op_pack_winograd, op_convolve_winograd;
 /* dense.c, convolve_rows.c */
 extern const OpInfo op_pack_dense, op_dense_packed, op_convolve_rows;
+/* spectrum.c */
+extern const OpInfo op_spectrum, op_filter_spectrum;
 /* random.c */
 extern const OpInfo op_uniform, op_normal;
 /* scan.c */
@@ -133,6 +135,8 @@ const OpInfo *const op_table[OP_COUNT] = {
     [OP_PACK_DENSE] = &op_pack_dense,
     [OP_DENSE_PACKED] = &op_dense_packed,
     [OP_CONVOLVE_ROWS] = &op_convolve_rows,
+    [OP_SPECTRUM] = &op_spectrum,
+    [OP_FILTER_SPECTRUM] = &op_filter_spectrum,
     /* random */
     [OP_UNIFORM] = &op_uniform,
     [OP_NORMAL] = &op_normal,

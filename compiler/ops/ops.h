@@ -105,6 +105,8 @@ typedef enum Op {
     OP_PACK_DENSE,
     OP_DENSE_PACKED,
     OP_CONVOLVE_ROWS,
+    OP_SPECTRUM,
+    OP_FILTER_SPECTRUM,
     /* random */
     OP_UNIFORM,
     OP_NORMAL,

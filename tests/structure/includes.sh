@@ -25,7 +25,7 @@ compiler/transform: base graph ops kernel
 compiler/analyse: base graph ops
 compiler/formats: base graph ops analyse
 compiler/elaborate: base diagnose syntax graph ops analyse embed
-compiler/engine: base graph ops kernel blas thread
+compiler/engine: base graph ops kernel blas thread transform
 compiler/train: base tensor file random thread blas elaborate graph ops transform engine
 compiler/build: base graph engine built kernel
 compiler/embed:

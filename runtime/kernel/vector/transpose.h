@@ -4,25 +4,31 @@
 
 #include "kernel/vector/vector.h"
 
-/* Loads VECTOR_REALS rows of as many entries, and gives the columns. To interleave the rows of the first half with those of the second turns a
- * square round when it is done as often as the number of rows can be halved. */
-VECTOR_INLINE void transpose_load(const real *from, int64_t stride, vector *column)
+/* Turns a square of VECTOR_REALS vectors round. To interleave the rows of the first half with those of the second does it when it is done as often
+ * as the number of rows can be halved. */
+VECTOR_INLINE void transpose_vectors(vector *square)
 {
     vector mixed[VECTOR_REALS];
-    VECTOR_UNROLL
-    for (int i = 0; i < VECTOR_REALS; i++)
-        column[i] = vector_load(from + i * stride);
     VECTOR_UNROLL
     for (int step = 1; step < VECTOR_REALS; step *= 2) {
         VECTOR_UNROLL
         for (int i = 0; i < VECTOR_REALS / 2; i++) {
-            mixed[2 * i] = vector_interleave_low(column[i], column[i + VECTOR_REALS / 2]);
-            mixed[2 * i + 1] = vector_interleave_high(column[i], column[i + VECTOR_REALS / 2]);
+            mixed[2 * i] = vector_interleave_low(square[i], square[i + VECTOR_REALS / 2]);
+            mixed[2 * i + 1] = vector_interleave_high(square[i], square[i + VECTOR_REALS / 2]);
         }
         VECTOR_UNROLL
         for (int i = 0; i < VECTOR_REALS; i++)
-            column[i] = mixed[i];
+            square[i] = mixed[i];
     }
+}
+
+/* Loads VECTOR_REALS rows of as many entries, and gives the columns. */
+VECTOR_INLINE void transpose_load(const real *from, int64_t stride, vector *column)
+{
+    VECTOR_UNROLL
+    for (int i = 0; i < VECTOR_REALS; i++)
+        column[i] = vector_load(from + i * stride);
+    transpose_vectors(column);
 }
 
 /* Writes the transpose of a square. */
