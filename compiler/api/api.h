@@ -6,7 +6,6 @@
 #ifndef STRATA_API_API_H
 #define STRATA_API_API_H
 
-#include "blas/blas.h"
 #include "elaborate/elaborate.h"
 #include "engine/program.h"
 #include "strata.h"
@@ -81,7 +80,6 @@ struct StrataProgram {
     StrataTensorSet *bound; /* weights and states in the program's precision: the Binding looks into them */
     char *net_name;
     size_t net_name_size;
-    Blas blas;
     int64_t batch; /* exact number of samples of a run, 0: any */
 };
 

@@ -7,7 +7,7 @@
 
 static const StrataProgramOptions default_options = {0};
 
-static ProgramOptions inner_options(const StrataProgramOptions *options, const Blas *blas)
+static ProgramOptions inner_options(const StrataProgramOptions *options)
 {
     return (ProgramOptions){
         .precision = options->precision == STRATA_DOUBLE ? PRECISION_DOUBLE : PRECISION_SINGLE,
@@ -16,7 +16,6 @@ static ProgramOptions inner_options(const StrataProgramOptions *options, const B
         .watch_count = options->value_count,
         .tile = options->tile,
         .batch = options->batch,
-        .blas = blas,
     };
 }
 
@@ -115,8 +114,7 @@ static bool build(StrataProgram *program, const StrataNet *net, const StrataWeig
     if (!program->net_name)
         return error_memory(error, program->net_name_size);
     memcpy(program->net_name, net->graph->name, program->net_name_size);
-    bool has_blas = prepare && blas_open(&program->blas); /* what is built has none */
-    ProgramOptions inner = inner_options(options, has_blas ? &program->blas : NULL);
+    ProgramOptions inner = inner_options(options);
     program->program = net_program(net, &inner, options->exact, error);
     program->batch = options->batch;
     return program->program && bind(program, weights, prepare, error);
@@ -211,8 +209,7 @@ static StrataText *program_text(StrataNet *net, const StrataProgramOptions *opti
     if (!text)
         return NULL;
     StrataError error;
-    Blas blas;
-    ProgramOptions inner = inner_options(options ? options : &default_options, blas_open(&blas) ? &blas : NULL);
+    ProgramOptions inner = inner_options(options ? options : &default_options);
     Program *program = net_program(net, &inner, options && options->exact, &error);
     if (!program) {
         strata_text_release(text);

@@ -21,7 +21,6 @@ struct StrataTrainer {
     Graph *step; /* before transforms */
     Dataset *data, *validate;
     Trainer *trainer;
-    Blas blas;
     int64_t epochs;
     int64_t weight_count;
     char facts[FACTS_ROOM];
@@ -129,7 +128,6 @@ static bool make(StrataTrainer *trainer, const StrataTrainerOptions *options, St
     if (!make_graphs(trainer, options, &setup, diagnostics) || !open_all(trainer, options, diagnostics))
         return false;
     const TrainingStep *training = trainer->training;
-    bool has_blas = blas_open(&trainer->blas);
     setup.net = training->net;
     setup.data = trainer->data;
     setup.validate = trainer->validate;
@@ -142,7 +140,6 @@ static bool make(StrataTrainer *trainer, const StrataTrainerOptions *options, St
     setup.precision = options->precision == STRATA_DOUBLE ? PRECISION_DOUBLE : PRECISION_SINGLE;
     setup.threads = options->threads;
     setup.compile = !options->interpret && options->threads <= 1;
-    setup.blas = has_blas ? &trainer->blas : NULL;
     StrataError error;
     trainer->trainer = trainer_make(&trainer->context.allocator, &setup, &error);
     if (!trainer->trainer)

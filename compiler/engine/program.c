@@ -52,7 +52,6 @@ Program *program_make(const Graph *graph, const ProgramOptions *options, const S
         return NULL;
     }
     program->allocator = *allocator;
-    program->blas = options->blas;
     arena_init(&program->arena, allocator);
     if (build(program, graph, options, error))
         return program;

@@ -7,8 +7,7 @@
  *
  * Nothing here keeps the Graph: it may be released once the function that took it returns. Every buffer of a caller holds reals (float or
  * double, of any alignment), samples one behind the other, each laid out as its Type says: row-major, complex as pairs, integers
- * and booleans as whole numbers. A run allocates nothing. How a batch is cut into tiles changes
- * no bit of the result, unless a BLAS rounds products of other sizes otherwise.
+ * and booleans as whole numbers. A run allocates nothing. How a batch is cut into tiles changes no bit of the result.
  *
  * Errors: STRATA_MEMORY when an allocation fails, STRATA_USAGE for a wrong call, STRATA_INVALID for an entry that an input does not
  * allow, STRATA_CANCELLED. */
@@ -32,7 +31,7 @@ typedef enum Purpose {
     PURPOSE_INITIAL, /* the initial value of every weight, then of every state; there are no inputs, and the batch of a run is 1 */
 } Purpose;
 
-/* All zero is a good choice: single precision, tile chosen by memory, nothing watched, no BLAS. */
+/* All zero is a good choice: single precision, tile chosen by memory, nothing watched. */
 typedef struct ProgramOptions {
     Precision precision;
     Purpose purpose;
@@ -40,7 +39,6 @@ typedef struct ProgramOptions {
     int64_t watch_count;
     int64_t tile;  /* most samples worked on at once; 0: chosen by memory. Ignored where `batch` is given */
     int64_t batch; /* the exact number of samples of every run: needed where values reduce over the batch, as in training; 0: any */
-    const Blas *blas; /* must outlive the Program; null: plain loops */
 } ProgramOptions;
 
 /* Null after filling `error`: a name to watch that the Graph lacks, an initial value that nobody said, `batch` missing though the Graph

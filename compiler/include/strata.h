@@ -15,7 +15,7 @@
  *     StrataTensorSet *results = strata_run(workspace, inputs, NULL, diagnostics);
  *
  * Rules that hold everywhere:
- *   - No global state; nothing prints; nothing exits. All memory comes from the context's allocator (OpenBLAS, zlib and libpng keep
+ *   - No global state; nothing prints; nothing exits. All memory comes from the context's allocator (zlib and libpng keep
  *     working memory of their own while they run).
  *   - A maker gives null when it cannot, and the reason is in the diagnostics that it was given. Errors of one cause are said all at
  *     once. `strata_diagnostics_status` says what kind of failure it was.

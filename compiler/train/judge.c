@@ -21,7 +21,7 @@ static size_t output_bytes(const Trainer *trainer, int64_t output)
 bool judge_make(Trainer *trainer, StrataError *error)
 {
     Judge *judge = &trainer->judge;
-    ProgramOptions options = {.precision = trainer->setup.precision, .blas = trainer->setup.blas};
+    ProgramOptions options = {.precision = trainer->setup.precision};
     judge->program = program_make(trainer->setup.judge, &options, &trainer->allocator, error);
     if (!judge->program)
         return false;

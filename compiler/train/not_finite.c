@@ -78,8 +78,7 @@ static int64_t look(Arena *arena, const Trainer *trainer, const Probe *probe, in
         reals[i] = type_reals(type) * (type->batched ? trainer->last_count : 1);
         buffers[i] = (OutputBuffer){.data = arena_take(arena, (size_t)reals[i] * sizeof(float))};
     }
-    ProgramOptions options = {
-        .watch = probe->names + first, .watch_count = count, .batch = trainer->last_count, .blas = trainer->setup.blas};
+    ProgramOptions options = {.watch = probe->names + first, .watch_count = count, .batch = trainer->last_count};
     if (!run_probe(trainer, &probe->graph, &options, buffers))
         return -2;
     for (int64_t i = 0; i < count; i++)

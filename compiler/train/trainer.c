@@ -93,7 +93,7 @@ static void give_inputs(Trainer *trainer, InputSide *side)
 static bool make_program(Trainer *trainer, StepRun *run, int64_t batch, StrataError *error)
 {
     const TrainerSetup *setup = &trainer->setup;
-    ProgramOptions options = {.precision = setup->precision, .batch = batch, .blas = setup->blas};
+    ProgramOptions options = {.precision = setup->precision, .batch = batch};
     run->batch = batch;
     run->program = program_make(setup->step, &options, &trainer->allocator, error);
     if (!run->program)

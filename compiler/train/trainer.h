@@ -31,7 +31,6 @@ typedef struct TrainerSetup {
     Precision precision;
     int threads;
     bool compile; /* by LLVM where that is there */
-    const Blas *blas;
 } TrainerSetup;
 
 /* Where training is. */

@@ -8,7 +8,6 @@
 #include "strata_runtime.h"
 
 typedef struct Parallel Parallel;
-typedef struct Blas Blas;
 
 /* One call of one kernel, as an operation's lowering says it: operands are the node's operands in order, then its results. */
 typedef struct KernelCall {
@@ -39,14 +38,13 @@ typedef struct KernelArguments {
     uint64_t iteration;       /* of the scan around it */
     int64_t first_sample;     /* index in the whole batch of the first sample here */
     const Parallel *parallel; /* null: one thread */
-    const Blas *blas;         /* null: none could be loaded, use the plain loops */
 } KernelArguments;
 
 typedef void (*KernelFunction)(const KernelArguments *arguments);
 
 /* What a kernel gains from being compiled when its call is known. */
 typedef enum Specialise {
-    SPECIALISE_NEVER,     /* nothing: its work is done by BLAS or by a table */
+    SPECIALISE_NEVER,     /* nothing: its loops are as fast for all numbers */
     SPECIALISE_PROCESSOR, /* wider vectors: one form for all calls */
     SPECIALISE_NUMBERS,   /* loops and tests that its numbers decide: a form for each call */
 } Specialise;

@@ -59,7 +59,6 @@ static const char *run_once(Arena *arena, const Graph *graph, const ModelData *d
         .watch_count = watch ? graph->name_count : 0,
         .tile = options->tile,
         .batch = options->exact ? data->batch : 0,
-        .blas = options->blas,
     };
     *prepared = (Prepared){.program = program_make(graph, &program_options, &allocator, &error)};
     const Program *program = prepared->program;
@@ -292,7 +291,7 @@ static const char *check_other_runs(const Check *check)
         problem = check_results(check, &plain, "the run without watching");
     if (!problem)
         problem = check_objective(check, plain.objective);
-    if (problem || check->options->exact || check->options->blas)
+    if (problem || check->options->exact)
         return problem;
     CheckOptions other = *check->options;
     other.tile = other.tile == 1 ? 3 : 1;

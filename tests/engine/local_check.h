@@ -14,7 +14,6 @@ typedef struct CheckOptions {
     Precision precision;
     int64_t tile;     /* 0: chosen by memory */
     bool exact;       /* plan for the exact batch */
-    const Blas *blas; /* null: plain loops; then the bits do not depend on the tile either */
     ThreadPool *pool; /* or null */
     bool compile;     /* run what LLVM makes of the kernels; then only the run with everything watched is made */
 } CheckOptions;

@@ -2,7 +2,6 @@
  * give must lie within the same derived bounds as what the kernels give as they are.
  *
  *     test_compiled_models [FIRST_SEED [COUNT]] */
-#include "blas/blas.h"
 #include "engine/local_check.h"
 #include "engine/random_graph.h"
 #include "engine/shrink.h"
@@ -19,13 +18,12 @@ static uint64_t first_seed = 1;
 static uint64_t model_count = MODELS;
 
 /* Each model in one of the precisions, in turn: compiling takes most of the time. */
-static CheckOptions options_of(uint64_t seed, const Blas *blas)
+static CheckOptions options_of(uint64_t seed)
 {
     return (CheckOptions){
         .precision = seed % 2 ? PRECISION_SINGLE : PRECISION_DOUBLE,
         .tile = seed % 3 ? 0 : 2,
         .exact = seed % 5 == 0,
-        .blas = seed % 7 ? blas : NULL,
         .compile = true,
     };
 }
@@ -33,14 +31,12 @@ static CheckOptions options_of(uint64_t seed, const Blas *blas)
 static void check_models(void **state)
 {
     (void)state;
-    Blas blas;
-    bool found = blas_open(&blas);
     CheckCounts counts = {0};
     StrataAllocator allocator = strata_default_allocator();
     for (uint64_t seed = first_seed; seed < first_seed + model_count; seed++) {
         Arena arena;
         arena_init(&arena, &allocator);
-        CheckOptions options = options_of(seed, found ? &blas : NULL);
+        CheckOptions options = options_of(seed);
         const Graph *graph = random_graph(&arena, seed, options.exact);
         ModelData data = model_data(&arena, graph, 1 + (int64_t)(seed % 4), seed);
         const char *problem = local_check(&arena, graph, &data, &options, &counts);

@@ -3,7 +3,6 @@
  *     test_random_models [FIRST_SEED [COUNT]]
  *
  * A failure prints its seed and a small model that still fails. */
-#include "blas/blas.h"
 #include "engine/plan.h"
 #include "engine/random_graph.h"
 #include "engine/shrink.h"
@@ -21,14 +20,13 @@ static uint64_t first_seed = 1;
 static uint64_t model_count = MODELS;
 
 /* How a seed is run. */
-static CheckOptions options_of(uint64_t seed, bool training, const Blas *blas, ThreadPool *pool)
+static CheckOptions options_of(uint64_t seed, bool training, ThreadPool *pool)
 {
     static const int64_t tiles[] = {0, 0, 1, 2, 5};
     return (CheckOptions){
         .precision = PRECISION_SINGLE,
         .tile = training ? 0 : tiles[seed / 7 % 5],
         .exact = training,
-        .blas = seed % 2 ? blas : NULL,
         .pool = seed % 3 ? NULL : pool,
     };
 }
@@ -63,14 +61,14 @@ static void report(Arena *arena, uint64_t seed, ModelCase model, CheckOptions *o
     fail_msg("seed %llu", (unsigned long long)seed);
 }
 
-static void check_seed(uint64_t seed, const Blas *blas, ThreadPool *pool, CheckCounts *counts, int64_t *uses)
+static void check_seed(uint64_t seed, ThreadPool *pool, CheckCounts *counts, int64_t *uses)
 {
     StrataAllocator allocator = strata_default_allocator();
     Arena arena;
     arena_init(&arena, &allocator);
     bool training = seed % 5 == 0;
     const Graph *graph = random_graph(&arena, seed, training);
-    CheckOptions options = options_of(seed, training, blas, pool);
+    CheckOptions options = options_of(seed, training, pool);
     ModelCase model = {.graph = graph, .data = model_data(&arena, graph, batch_of(seed), seed)};
     for (int64_t i = 0; i < graph->node_count; i++)
         uses[graph->nodes[i].op]++;
@@ -86,8 +84,6 @@ static void check_seed(uint64_t seed, const Blas *blas, ThreadPool *pool, CheckC
 static void check_models(void **state)
 {
     (void)state;
-    Blas blas;
-    bool found = blas_open(&blas);
     CheckCounts counts = {0};
     int64_t uses[OP_COUNT] = {0};
     StrataAllocator allocator = strata_default_allocator();
@@ -95,7 +91,7 @@ static void check_models(void **state)
     ThreadPool *pool = thread_pool_make(&allocator, 3, &error);
     assert_non_null(pool);
     for (uint64_t seed = first_seed; seed < first_seed + model_count; seed++)
-        check_seed(seed, found ? &blas : NULL, pool, &counts, uses);
+        check_seed(seed, pool, &counts, uses);
     thread_pool_release(pool);
     print_message("seeds %llu to %llu: %lld values compared, %lld skipped for overflow\n", (unsigned long long)first_seed,
                   (unsigned long long)(first_seed + model_count - 1), (long long)counts.values, (long long)counts.skipped);

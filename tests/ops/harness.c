@@ -1,7 +1,6 @@
 /* Running trials; see harness.h. Everything of a trial lives in one arena, except buffers that kernels touch: those are blocks of their
  * own, so that the address sanitizer sees every step outside. */
 #include "ops/harness.h"
-#include "blas/blas.h"
 #include "ops/compiled.h"
 #include "thread/pool.h"
 
@@ -199,7 +198,6 @@ static double *evaluate_all(Prepared *prepared, bool absolute)
 typedef struct Way {
     bool precise;
     KernelLevel level;
-    const Blas *blas;
     ThreadPool *pool;
     int in_place;  /* operand whose memory takes the result; -1: none */
     bool compiled; /* by LLVM, for these numbers */
@@ -278,7 +276,6 @@ static void call_kernel(const Prepared *prepared, const KernelCall *call, const 
         .step = prepared->trial->step,
         .iteration = prepared->trial->iteration,
         .parallel = thread_pool_parallel(way->pool),
-        .blas = way->blas,
     };
     if (way->compiled) {
         CompiledCall compiled = compiled_call(kernel, call, way->precise, way->level, &arguments, prepared->use.operand_count);
@@ -321,11 +318,10 @@ static void describe(const Prepared *prepared, const Way *way)
         text_add(&text, " ");
         type_print(&prepared->use.operand[k], &text);
     }
-    print_error("%s%s %s, %lld samples, seed %llu, %s precision, level %d, %s, %d threads, %s%s\n", prepared->trial->op,
+    print_error("%s%s %s, %lld samples, seed %llu, %s precision, level %d, %d threads, %s%s\n", prepared->trial->op,
                 text_string(&text), prepared->trial->attributes ? prepared->trial->attributes : "", (long long)prepared->samples,
                 (unsigned long long)prepared->trial->seed, way->precise ? "double" : "single", (int)way->level,
-                way->blas ? "BLAS" : "plain", thread_pool_threads(way->pool), way->in_place >= 0 ? "in place" : "apart",
-                way->compiled ? ", compiled" : "");
+                thread_pool_threads(way->pool), way->in_place >= 0 ? "in place" : "apart", way->compiled ? ", compiled" : "");
 }
 
 static double largest(const double *entries, int64_t count)
@@ -414,7 +410,7 @@ static void check_levels(Prepared *prepared, const KernelCall *call, Way way, co
         for (way.in_place = 0; way.in_place < prepared->use.operand_count; way.in_place++)
             if (fits_in_place(prepared, call, way.in_place))
                 check_way(prepared, call, &way, reference, absolute);
-        if (!way.blas && !way.pool)
+        if (!way.pool)
             check_compiled(prepared, call, way, reference, absolute);
     }
 }
@@ -433,12 +429,10 @@ void trial_check(const Trial *trial)
     double *absolute = trial->scale == SCALE_ABSOLUTE ? evaluate_all(&prepared, true) : NULL;
     KernelCall call = {0};
     prepared.use.info->lower(&prepared.use, &call);
-    Blas blas;
-    bool has_blas = blas_open(&blas);
     ThreadPool *pool = thread_pool_make(&allocator, 3, NULL);
     assert_non_null(pool);
-    for (int i = 0; i < 8; i++) {
-        Way way = {.precise = i & 1, .blas = i & 2 && has_blas ? &blas : NULL, .pool = i & 4 ? pool : NULL};
+    for (int i = 0; i < 4; i++) {
+        Way way = {.precise = i & 1, .pool = i & 2 ? pool : NULL};
         if (runs_precision(trial, way.precise))
             check_levels(&prepared, &call, way, reference, absolute);
     }
@@ -479,8 +473,7 @@ int64_t trial_compute(const Trial *trial, double **evaluated, float **computed)
     if (computed) {
         KernelCall call = {0};
         prepared.use.info->lower(&prepared.use, &call);
-        Blas blas;
-        Way way = {.blas = blas_open(&blas) ? &blas : NULL, .in_place = -1};
+        Way way = {.in_place = -1};
         *computed = run_kernel(&prepared, &call, &way);
     }
     arena_release(&prepared.arena);

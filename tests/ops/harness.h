@@ -3,7 +3,7 @@
  *     trial_check(&(Trial){.op = "pool_max", .operands = {{.batched = true, .rank = 3, .size = {2, 5, 7}}},
  *                          .attributes = "window=[2,2] pad=[1]", .samples = 3});
  *
- * The kernel runs in both precisions, for every level of instructions that the processor has, with and without BLAS, on one thread and on three, in memory of its own and in place of each operand
+ * The kernel runs in both precisions, for every level of instructions that the processor has, on one thread and on three, in memory of its own and in place of each operand
  * that the lowering allows, from buffers that are exactly as large as they must be. The reference is `evaluate`, in double precision, over
  * the same operands, which are exact in single precision. NaN agrees with NaN only. A failure prints the trial, its seed included. */
 #ifndef STRATA_TESTS_OPS_HARNESS_H
@@ -54,7 +54,7 @@ void trial_rejects(const Trial *trial, int code, const char *part);
 /* Fails unless the shape rule gives a result that prints as `type` ("f*[6x28x28]"). */
 void trial_infers(const Trial *trial, const char *type);
 
-/* The result's entries by `evaluate` and by the single-precision kernel (through the BLAS when there is one), all samples; for tests against
+/* The result's entries by `evaluate` and by the single-precision kernel, all samples; for tests against
  * published results. `evaluated` and `computed` may be null. Gives the number of reals; the caller frees both. */
 int64_t trial_compute(const Trial *trial, double **evaluated, float **computed);
 

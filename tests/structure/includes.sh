@@ -10,10 +10,9 @@ table='
 runtime/base: strata_runtime.h
 runtime/tensor: base strata_runtime.h
 runtime/thread: base
-runtime/blas:
 runtime/fft:
 runtime/random:
-runtime/kernel: blas fft random thread strata_runtime.h
+runtime/kernel: fft random thread strata_runtime.h
 runtime/file: base tensor
 runtime/api: base file tensor
 runtime/built:
@@ -25,11 +24,11 @@ compiler/transform: base graph ops kernel
 compiler/analyse: base graph ops
 compiler/formats: base graph ops analyse
 compiler/elaborate: base diagnose syntax graph ops analyse embed
-compiler/engine: base graph ops kernel blas thread transform
-compiler/train: base tensor file random thread blas elaborate graph ops transform engine
+compiler/engine: base graph ops kernel thread transform
+compiler/train: base tensor file random thread elaborate graph ops transform engine
 compiler/build: base graph engine built kernel
 compiler/embed:
-compiler/api: base train tensor blas thread diagnose syntax elaborate graph transform analyse engine formats build embed strata.h
+compiler/api: base train tensor thread diagnose syntax elaborate graph transform analyse engine formats build embed strata.h
 compiler/tool: embed strata.h
 compiler/include: strata_runtime.h
 runtime/include:

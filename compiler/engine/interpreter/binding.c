@@ -152,7 +152,7 @@ static bool compute_initial(Binding *binding, const Program *initial, uint64_t s
 
 Binding *binding_make_initial(const Program *program, const Graph *graph, uint64_t seed, StrataError *error)
 {
-    ProgramOptions options = {.precision = program->plan->precision, .purpose = PURPOSE_INITIAL, .blas = program->blas};
+    ProgramOptions options = {.precision = program->plan->precision, .purpose = PURPOSE_INITIAL};
     Program *initial = program_make(graph, &options, &program->allocator, error);
     if (!initial)
         return NULL;

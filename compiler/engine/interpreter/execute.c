@@ -75,7 +75,6 @@ static void execute_kernel(Execution *execution, const Step *step, int32_t loop)
         .iteration = scan_iteration(execution, loop),
         .first_sample = batched ? execution->run->first_sample + execution->first : 0,
         .parallel = execution->parallel,
-        .blas = program->blas,
     };
     if (arguments.samples > 0)
         function_of(execution, step)(&arguments);

@@ -10,7 +10,6 @@ struct Program {
     Arena arena; /* of the Plan */
     const Plan *plan;
     unsigned char *fixed; /* constants and tables, plan->constants bytes */
-    const Blas *blas;
     const NativeCompiler *compiler; /* null: nothing is compiled */
     NativeCode *code;
     const KernelFunction *functions; /* of each step of `run`: the kernel for this step alone, or null; null: none at all */

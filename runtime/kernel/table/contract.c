@@ -28,7 +28,7 @@ static size_t convolve_scratch(const int64_t *integers, int64_t samples)
     return column_scratch(depth, positions, samples * convolution.groups * ((positions + block - 1) / block));
 }
 
-/* What comes down to a matrix product is BLAS's work. */
+/* Matrix products are as fast for all numbers. */
 static Specialise convolve_gains(const int64_t *integers)
 {
     Convolution convolution;
