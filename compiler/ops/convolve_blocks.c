@@ -138,7 +138,7 @@ static void convolve_lower(const OpUse *use, KernelCall *call)
     BlockConvolution convolution = read_convolution(use);
     int64_t numbers[BLOCK_CONVOLUTION_INTEGERS];
     memcpy(numbers, &convolution, sizeof numbers);
-    call->kernel = "convolve_blocks";
+    call->kernel = convolution.planar ? "convolve_planar" : "convolve_blocks";
     call_integers(use, call, numbers, BLOCK_CONVOLUTION_INTEGERS);
     tail_lower(use, call);
 }

@@ -121,6 +121,7 @@ static bool dense_shape(OpUse *use)
     if (!check_inputs(use))
         return false;
     use->result = rule_like(x);
+    use->result.element = ELEMENT_REAL; /* x may be whole numbers */
     use->result.rank = use_integer(use, "channels") > 0 ? 1 : x->rank;
     memcpy(use->result.size, x->size, (size_t)use->result.rank * sizeof *x->size);
     use->result.size[use->result.rank - 1] = outputs;

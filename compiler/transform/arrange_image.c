@@ -120,7 +120,7 @@ static bool arrange_pool(Arranger *arranger, int32_t index)
     const Node *node = &arranger->old->nodes[index];
     Pooling pooling = {0};
     bool adaptive = node->op == OP_ADAPTIVE_POOL_MAX || node->op == OP_ADAPTIVE_POOL_MEAN;
-    if (node->types[0].rank != 3 || !arrange_has_blocked(arranger, node->operands[0]) ||
+    if (node->types[0].rank != 3 || node->types[0].element != ELEMENT_REAL || !arrange_has_blocked(arranger, node->operands[0]) ||
         !(adaptive ? read_bins(arranger, node, &pooling) : read_window(arranger, node, &pooling)))
         return false;
     return append_pooling(arranger, index, &pooling, &arranger->blocked[index]);
@@ -134,8 +134,8 @@ static bool arrange_whole(Arranger *arranger, int32_t index)
     OpUse use = {.info = op_info(node->op), .attributes = node->attributes};
     int64_t count;
     const int64_t *axes = use_list(&use, "axes", &count);
-    if (x->rank != 3 || !arrange_has_blocked(arranger, node->operands[0]) || count != 2 || axes[0] + axes[1] != 3 ||
-        axes[0] * axes[1] != 2)
+    if (x->rank != 3 || x->element != ELEMENT_REAL || !arrange_has_blocked(arranger, node->operands[0]) || count != 2 ||
+        axes[0] + axes[1] != 3 || axes[0] * axes[1] != 2)
         return false;
     Pooling pooling = {.mean = node->op == OP_REDUCE_MEAN, .window = {x->size[1], x->size[2]}, .stride = {1, 1}};
     Value pooled;

@@ -53,7 +53,7 @@ typedef struct BlockWindow {
     int64_t rows, columns; /* positions of the window, before pooling */
 } BlockWindow;
 
-/* convolve_blocks. */
+/* convolve_blocks, and convolve_planar for images that are not in blocks. */
 typedef struct BlockConvolution {
     int64_t planar;        /* the image is [channels, height, width] */
     int64_t channels;      /* of a group; with several groups whole blocks */

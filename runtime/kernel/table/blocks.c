@@ -8,6 +8,7 @@ KERNEL_DECLARE(to_blocks);
 KERNEL_DECLARE(from_blocks);
 KERNEL_DECLARE(pack_convolution);
 KERNEL_DECLARE_WIDER(convolve_blocks);
+KERNEL_DECLARE_WIDER(convolve_planar);
 KERNEL_DECLARE_WIDER(convolve_depthwise);
 KERNEL_DECLARE_WIDER(pool_blocks);
 
@@ -29,6 +30,7 @@ const KernelInfo kernels_blocks[] = {
     {.name = "from_blocks", KERNEL_FUNCTIONS(from_blocks)},
     {.name = "pack_convolution", KERNEL_FUNCTIONS(pack_convolution)},
     {.name = "convolve_blocks", KERNEL_WIDER_FUNCTIONS(convolve_blocks), .scratch = convolve_scratch},
+    {.name = "convolve_planar", KERNEL_WIDER_FUNCTIONS(convolve_planar), .scratch = convolve_scratch},
     {.name = "convolve_depthwise", KERNEL_WIDER_FUNCTIONS(convolve_depthwise)},
     {.name = "pool_blocks", KERNEL_WIDER_FUNCTIONS(pool_blocks)},
     {.name = NULL},

@@ -260,6 +260,7 @@ VECTOR_INLINE void compute_part(int64_t pixels, bool planar, const Work *work, c
     }
 }
 
+/* Each of the two has a kernel of its own, so that a library that needs one does not carry the other. */
 static void compute_blocked(int64_t pixels, const Work *work, const Place *place, real *to)
 {
     compute_part(pixels, false, work, place, to);
@@ -270,9 +271,9 @@ static void compute_planar(int64_t pixels, const Work *work, const Place *place,
     compute_part(pixels, true, work, place, to);
 }
 
-static void compute(int64_t pixels, const Work *work, const Place *place, real *to)
+VECTOR_INLINE void compute(bool planar, int64_t pixels, const Work *work, const Place *place, real *to)
 {
-    if (work->convolution.planar)
+    if (planar)
         compute_planar(pixels, work, place, to);
     else
         compute_blocked(pixels, work, place, to);
@@ -290,14 +291,14 @@ static real *result_at(const Work *work, const Place *place)
     return sample + ((place->filter_block * rows + place->row / 2) * columns + place->column / 2) * LANES;
 }
 
-static void compute_row(const Work *work, Place place)
+VECTOR_INLINE void compute_row(bool planar, const Work *work, Place place)
 {
     int64_t width = work->pixels - place.row * work->width;
     width = width < work->width ? width : work->width;
     int64_t parts = (width + REGISTER_PIXELS - 1) / REGISTER_PIXELS;
     for (; parts > 0; parts--) {
         int64_t count = (width - place.column) / parts;
-        compute(count, work, &place, result_at(work, &place));
+        compute(planar, count, work, &place, result_at(work, &place));
         place.column += count;
     }
 }
@@ -314,7 +315,7 @@ static void pool_pixels(int64_t pixels, const real *upper, const real *lower, re
         }
 }
 
-static void compute_pooled_rows(const Work *work, Place place)
+VECTOR_INLINE void compute_pooled_rows(bool planar, const Work *work, Place place)
 {
     enum { PAIRS = REGISTER_PIXELS / 2 };
     real upper[REGISTER_PIXELS * LANES], lower[REGISTER_PIXELS * LANES];
@@ -324,17 +325,16 @@ static void compute_pooled_rows(const Work *work, Place place)
         place.column = 2 * done;
         Place below = place;
         below.row++;
-        compute(2 * count, work, &place, upper);
-        compute(2 * count, work, &below, lower);
+        compute(planar, 2 * count, work, &place, upper);
+        compute(planar, 2 * count, work, &below, lower);
         pool_pixels(2 * count, upper, lower, result_at(work, &place));
         done += count;
     }
 }
 
 /* Units are [sample, chunk of filters, row of work]; with pooling, pairs of rows. */
-static void compute_units(const void *context, int64_t first, int64_t last)
+VECTOR_INLINE void compute_units(bool planar, const Work *work, int64_t first, int64_t last)
 {
-    const Work *work = context;
     int64_t rows = work->rows / work->tail.pool;
     for (int64_t unit = first; unit < last; unit++) {
         int64_t start = unit / rows % work->chunks * work->chunk, end = start + work->chunk;
@@ -342,11 +342,21 @@ static void compute_units(const void *context, int64_t first, int64_t last)
         for (place.filter_block = start; place.filter_block < end && place.filter_block < work->convolution.filter_blocks;
              place.filter_block++) {
             if (work->tail.pool == 1)
-                compute_row(work, place);
+                compute_row(planar, work, place);
             else
-                compute_pooled_rows(work, place);
+                compute_pooled_rows(planar, work, place);
         }
     }
+}
+
+static void compute_blocked_units(const void *context, int64_t first, int64_t last)
+{
+    compute_units(false, context, first, last);
+}
+
+static void compute_planar_units(const void *context, int64_t first, int64_t last)
+{
+    compute_units(true, context, first, last);
 }
 
 /* --- sharing out ----------------------------------------------------------------------------------------------------------- */
@@ -375,8 +385,7 @@ static void plan_work(Work *work)
     work->chunks = blocks_of(convolution->filter_blocks, work->chunk);
 }
 
-/* Integers: a BlockConvolution, then a Tail; real: the clamp's bound. */
-void KERNEL_NAME(convolve_blocks)(const KernelArguments *arguments)
+static void convolve(const KernelArguments *arguments, void (*compute_some)(const void *, int64_t, int64_t))
 {
     Work work = {.arguments = arguments, .high = (real)arguments->reals[0]};
     memcpy(&work.convolution, arguments->integers, sizeof work.convolution);
@@ -385,13 +394,25 @@ void KERNEL_NAME(convolve_blocks)(const KernelArguments *arguments)
     int64_t units = work.chunks * (work.rows / work.tail.pool);
     int64_t cost = work.width * work.tail.pool * work.filter * work.chunk;
     if (!work.view.copied) {
-        share_units(arguments->parallel, arguments->samples * units, cost, compute_units, &work);
+        share_units(arguments->parallel, arguments->samples * units, cost, compute_some, &work);
         return;
     }
     const BlockConvolution *convolution = &work.convolution;
     int64_t images = convolution->groups * (convolution->planar ? convolution->channels : blocks_of(convolution->channels, LANES));
     for (; work.first_sample < arguments->samples; work.first_sample++) {
         share_units(arguments->parallel, images * work.view.copied_rows, work.row, copy_rows, &work);
-        share_units(arguments->parallel, units, cost, compute_units, &work);
+        share_units(arguments->parallel, units, cost, compute_some, &work);
     }
+}
+
+/* Integers: a BlockConvolution that is not planar, then a Tail; real: the clamp's bound. */
+void KERNEL_NAME(convolve_blocks)(const KernelArguments *arguments)
+{
+    convolve(arguments, compute_blocked_units);
+}
+
+/* The same for a planar one. */
+void KERNEL_NAME(convolve_planar)(const KernelArguments *arguments)
+{
+    convolve(arguments, compute_planar_units);
 }
