@@ -280,8 +280,7 @@ typedef struct StrataProgramOptions {
     int64_t batch; /* the exact number of samples of every run, needed for a net in training mode; 0: any */
     const char *const *values; /* inner values that are results too, by name */
     int64_t value_count;
-    bool
-        exact; /* convolutions are the sums of their definition: no Winograd, whose rounding is larger (4e-6 of the largest result in single precision) */
+    bool exact; /* convolutions are the sums of their definition: no Winograd, which is faster and rounds more */
 } StrataProgramOptions;
 
 /* `options` null: single precision, outputs alone. */

@@ -7,9 +7,6 @@
 
 #include "transform/transform.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 /* --- nodes ------------------------------------------------------------------------------------------------------------------- */
 
 OpUse arrange_attributes(Arranger *arranger, Op op)

@@ -1,9 +1,7 @@
 /* Spectral: takes a Graph, gives it with fast forms of filtered real signals and images. For inference: what training differentiates stays as it is.
  *
  * modulus or real part of ifft(periodize(fft(x) * filters)), with x real and filters constant and real, becomes a product of the spectrum of x with a packed
- * bank (ops/spectrum.c): one spectrum for all that use it, periods summed where the product is formed, and terms only where a filter has support. Where
- * nothing but a low-pass of two axes that is a product of one along rows and one along columns is asked of x, it becomes two products of matrices, which
- * compute only what is kept. */
+ * bank (ops/spectrum.c): one spectrum for all that use it, periods summed where the product is formed, and terms only where a filter has support. */
 #ifndef STRATA_TRANSFORM_SPECTRAL_H
 #define STRATA_TRANSFORM_SPECTRAL_H
 
