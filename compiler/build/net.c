@@ -53,6 +53,10 @@ static int64_t value_address(Writer *writer, int32_t value)
     const Section *section = &writer->facts->section;
     switch (buffer->storage) {
     case STORAGE_WORK:
+        if (buffer->input >= 0)
+            return write_address(writer, arena_printf(writer->facts->arena, "input%d", buffer->input), 0);
+        if (buffer->output >= 0)
+            return write_address(writer, arena_printf(writer->facts->arena, "output%d", buffer->output), 0);
         return write_address(writer, "work", (int64_t)buffer->offset[writer->layout]);
     case STORAGE_PREPARED:
         return write_address(writer, "prepared", (int64_t)buffer->offset[LAYOUT_TILE]);
@@ -188,6 +192,9 @@ static void write_size(Writer *writer, int32_t value, char text[32])
 
 static void write_load(Writer *writer, const Step *step)
 {
+    const Plan *plan = writer->plan;
+    if (plan->buffers[plan->values[step->result].buffer].input >= 0)
+        return;
     int64_t to = value_address(writer, step->result);
     if (step->op == OP_INPUT) {
         char size[32];
@@ -209,6 +216,9 @@ static void write_load(Writer *writer, const Step *step)
 static void write_store(Writer *writer, const Step *step)
 {
     char size[32];
+    const Plan *plan = writer->plan;
+    if (plan->buffers[plan->values[step->operands[0]].buffer].output >= 0)
+        return;
     int64_t to = write_buffer(writer, "outputs", step->row), wanted = writer->next++;
     text_printf(writer->out,
                 "  %%v%lld = icmp ne ptr %%v%lld, null\n  br i1 %%v%lld, label %%store%lld, label %%stored%lld\nstore%lld:\n",
@@ -289,6 +299,29 @@ static void write_member(Writer *writer, const char *name, const char *type, siz
                 offset, name, type, name);
 }
 
+/* Where values of `run` lie that may be in the caller's memory, as local values with their names; an output that is not wanted is made in
+ * the arena. */
+static void write_lent(Writer *writer)
+{
+    for (int64_t i = 0; i < writer->plan->buffer_count; i++) {
+        const Buffer *buffer = &writer->plan->buffers[i];
+        if (buffer->input >= 0)
+            text_printf(writer->out,
+                        "  %%at_input%d = getelementptr inbounds ptr, ptr %%inputs, i64 %d\n"
+                        "  %%input%d = load ptr, ptr %%at_input%d\n",
+                        buffer->input, buffer->input, buffer->input, buffer->input);
+        if (buffer->output >= 0)
+            text_printf(writer->out,
+                        "  %%at_output%d = getelementptr inbounds ptr, ptr %%outputs, i64 %d\n"
+                        "  %%given%d = load ptr, ptr %%at_output%d\n  %%wanted%d = icmp ne ptr %%given%d, null\n"
+                        "  %%own%d = getelementptr inbounds i8, ptr %%work, i64 %lld\n"
+                        "  %%output%d = select i1 %%wanted%d, ptr %%given%d, ptr %%own%d\n",
+                        buffer->output, buffer->output, buffer->output, buffer->output, buffer->output, buffer->output,
+                        buffer->output, (long long)buffer->offset[writer->layout], buffer->output, buffer->output, buffer->output,
+                        buffer->output);
+    }
+}
+
 static void write_list(Writer *writer, const char *function)
 {
     writer->next = 0;
@@ -304,6 +337,8 @@ static void write_list(Writer *writer, const char *function)
     write_member(writer, "first", "i64", offsetof(BuiltRun, first_sample));
     write_member(writer, "seed", "i64", offsetof(BuiltRun, seed));
     write_member(writer, "step", "i64", offsetof(BuiltRun, step));
+    if (writer->list == &writer->plan->run)
+        write_lent(writer);
     text_printf(writer->out, "  %%operands = alloca [%lld x ptr], align 8\n", (long long)(writer->plan->widest + 1));
     for (int64_t i = 0; i < writer->plan->loop_count; i++)
         text_printf(writer->out, "  %%finished%lld = alloca i64\n", (long long)i);

@@ -36,6 +36,8 @@ static int32_t add_buffer(Emitter *emitter, Storage storage, const Type *type)
         .batched = type && type->batched,
         .reals = type ? type_reals(type) : 0,
         .merged = -1,
+        .input = -1,
+        .output = -1,
         .loop = -1,
         .first = -1,
         .last = -1,

@@ -1,6 +1,6 @@
 /* Planning: names the passes in their order, and decides what belongs to the whole: what is asked for, the tile, the order of steps.
  *
- *     roots -> facts -> emission -> lifetimes -> sizes (for some tiles) -> offsets */
+ *     roots -> facts -> emission -> lifetimes -> lending -> sizes (for some tiles) -> offsets */
 #include "engine/planner.h"
 
 /* A tile of at most TILE_LIMIT samples is as large as its activations fit into TILE_BYTES (they stay in the second-level cache), or into a
@@ -222,6 +222,7 @@ Plan *plan_build(Arena *arena, const Graph *graph, const ProgramOptions *options
     Plan *plan = plan_in_best_order(arena, graph, options, error);
     if (!plan)
         return NULL;
+    plan_lend(plan);
     choose_tile(plan, options);
     plan_offsets(plan, LAYOUT_TILE);
     if (plan->first_layout == LAYOUT_ONE) {

@@ -57,6 +57,9 @@ void plan_lifetimes(Plan *plan);
 /* Whether a buffer has a place of its own in the arena of `prepare` or of `run`. */
 bool plan_lies_in_arena(const Buffer *buffer, bool prepare);
 
+/* lend.c: the buffers that may lie in the caller's memory. */
+void plan_lend(Plan *plan);
+
 /* layout.c: sizes for a number of samples and the lower bound that follows; then offsets and the peak. */
 void plan_sizes(Plan *plan, int layout, int64_t samples);
 void plan_offsets(Plan *plan, int layout);

@@ -1,4 +1,4 @@
-/* Between images as the language has them, [channels, height, width], and blocked ones (blocks.h), and packing of weights for the latter. */
+/* Packing of weights for convolutions of images in blocks (blocks.h). */
 #include "kernel/blocks.h"
 #include "kernel/kernel.h"
 #include "kernel/real.h"
@@ -8,7 +8,6 @@
 
 typedef struct Work {
     const KernelArguments *arguments;
-    BlockImage image;
     BlockPack pack;
     int64_t blocks;
 } Work;
@@ -21,63 +20,6 @@ static const real *operand_of(const Work *work, int64_t sample)
 static real *result_of(const Work *work, int64_t sample)
 {
     return (real *)work->arguments->result + sample * work->arguments->result_stride;
-}
-
-/* Channels of a block; fewer in the last one. */
-static int64_t channels_in(const BlockImage *image, int64_t block)
-{
-    int64_t rest = image->channels - block * image->lanes;
-    return rest < image->lanes ? rest : image->lanes;
-}
-
-static void gather_blocks(const void *context, int64_t first, int64_t last)
-{
-    const Work *work = context;
-    const BlockImage *image = &work->image;
-    for (int64_t unit = first; unit < last; unit++) {
-        int64_t block = unit % work->blocks, count = channels_in(image, block);
-        const real *from = operand_of(work, unit / work->blocks) + block * image->lanes * image->pixels;
-        real *to = result_of(work, unit / work->blocks) + block * image->lanes * image->pixels;
-        for (int64_t pixel = 0; pixel < image->pixels; pixel++, to += image->lanes) {
-            for (int64_t lane = 0; lane < count; lane++)
-                to[lane] = from[lane * image->pixels + pixel];
-            for (int64_t lane = count; lane < image->lanes; lane++)
-                to[lane] = 0;
-        }
-    }
-}
-
-static void scatter_blocks(const void *context, int64_t first, int64_t last)
-{
-    const Work *work = context;
-    const BlockImage *image = &work->image;
-    for (int64_t unit = first; unit < last; unit++) {
-        int64_t block = unit % work->blocks, count = channels_in(image, block);
-        const real *from = operand_of(work, unit / work->blocks) + block * image->lanes * image->pixels;
-        real *to = result_of(work, unit / work->blocks) + block * image->lanes * image->pixels;
-        for (int64_t lane = 0; lane < count; lane++)
-            for (int64_t pixel = 0; pixel < image->pixels; pixel++)
-                to[lane * image->pixels + pixel] = from[pixel * image->lanes + lane];
-    }
-}
-
-static void convert(const KernelArguments *arguments, ShareFunction *function)
-{
-    Work work = {.arguments = arguments};
-    memcpy(&work.image, arguments->integers, sizeof work.image);
-    work.blocks = blocks_of(work.image.channels, work.image.lanes);
-    share_units(arguments->parallel, arguments->samples * work.blocks, work.image.pixels * work.image.lanes, function, &work);
-}
-
-/* Integers: a BlockImage. */
-void KERNEL_NAME(to_blocks)(const KernelArguments *arguments)
-{
-    convert(arguments, gather_blocks);
-}
-
-void KERNEL_NAME(from_blocks)(const KernelArguments *arguments)
-{
-    convert(arguments, scatter_blocks);
 }
 
 /* One block of filters; see BlockPack. */

@@ -19,7 +19,7 @@ static inline int64_t least(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
-/* to_blocks and from_blocks. */
+/* to_blocks and from_blocks; lanes are those of the precision. */
 typedef struct BlockImage {
     int64_t lanes, channels, pixels;
 } BlockImage;

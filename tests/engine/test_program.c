@@ -122,6 +122,42 @@ static void take_unaligned_buffers(void **state)
     model_end(&model);
 }
 
+/* Values lie in the caller's memory where they can; where a result overlaps an input, or is not wanted, all is as before, and inputs keep their entries. */
+static void borrow_the_callers_memory(void **state)
+{
+    (void)state;
+    enum { BATCH = 5, REALS = BATCH * 15 };
+    Model model;
+    model_begin(&model, "turned");
+    Value turned = apply1(model.graph, "permute", "axes=[1,0]", model_input(model.graph, "x", type_real(true, 2, 3, 5)));
+    model_output(model.graph, "turned", turned);
+    model_output(model.graph, "total", apply1(model.graph, "reduce_sum", "axes=[0,1]", turned));
+    StrataError error;
+    Program *program = make(model.graph, &(ProgramOptions){0});
+    Binding *binding = binding_make(program, NULL, NULL, false, &error);
+    assert_non_null(binding);
+    Workspace *workspace = workspace_make(program, 2, NULL, &error);
+    float x[REALS + 1], kept[REALS], apart[REALS], total[BATCH], again[BATCH];
+    for (int i = 0; i < REALS; i++)
+        kept[i] = x[i] = (float)(i % 13) - 6.5f;
+    OutputBuffer outputs[] = {{apart, PRECISION_SINGLE}, {total, PRECISION_SINGLE}};
+    Run run = {.batch = BATCH, .inputs = &(InputBuffer){x, PRECISION_SINGLE}, .outputs = outputs};
+    assert_true(program_run(program, binding, workspace, &run, &error));
+    assert_memory_equal(x, kept, sizeof kept);
+    outputs[0].data = NULL;
+    outputs[1].data = again;
+    assert_true(program_run(program, binding, workspace, &run, &error));
+    assert_memory_equal(again, total, sizeof total);
+    outputs[0].data = x + 1;
+    assert_true(program_run(program, binding, workspace, &run, &error));
+    assert_memory_equal(x + 1, apart, sizeof apart);
+    assert_memory_equal(again, total, sizeof total);
+    workspace_release(workspace);
+    binding_release(binding);
+    program_release(program);
+    model_end(&model);
+}
+
 /* Watched values are outputs behind the net's own, and watching changes no bit of them. */
 static void watch_values(void **state)
 {
@@ -383,9 +419,11 @@ static void share_between_threads(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(check_every_batch), cmocka_unit_test(run_an_empty_batch),    cmocka_unit_test(take_unaligned_buffers),
-        cmocka_unit_test(watch_values),      cmocka_unit_test(prepare_values),        cmocka_unit_test(train_one_step),
-        cmocka_unit_test(refuse_wrong_runs), cmocka_unit_test(share_between_threads), cmocka_unit_test(compute_initial_values),
+        cmocka_unit_test(check_every_batch),      cmocka_unit_test(run_an_empty_batch),
+        cmocka_unit_test(take_unaligned_buffers), cmocka_unit_test(watch_values),
+        cmocka_unit_test(prepare_values),         cmocka_unit_test(train_one_step),
+        cmocka_unit_test(refuse_wrong_runs),      cmocka_unit_test(share_between_threads),
+        cmocka_unit_test(compute_initial_values), cmocka_unit_test(borrow_the_callers_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -220,6 +220,23 @@ static void maximum_is_nan_where_an_entry_is(void **state)
     }
 }
 
+static void check_conversions(int64_t channels, int64_t height, int64_t width, const char *attributes)
+{
+    for (int64_t lanes = 8; lanes <= 16; lanes *= 2) {
+        TrialPrecision precisions = lanes == 16 ? PRECISIONS_SINGLE : PRECISIONS_DOUBLE;
+        trial_check(&(Trial){.op = "to_blocks",
+                             .operands = {BATCHED(channels, height, width)},
+                             .attributes = lanes == 16 ? "lanes=16" : "lanes=8",
+                             .samples = 2,
+                             .precisions = precisions});
+        trial_check(&(Trial){.op = "from_blocks",
+                             .operands = {BATCHED((channels + lanes - 1) / lanes, height, width, lanes)},
+                             .attributes = attributes,
+                             .samples = 2,
+                             .precisions = precisions});
+    }
+}
+
 static void conversions_move_entries(void **state)
 {
     (void)state;
@@ -227,9 +244,9 @@ static void conversions_move_entries(void **state)
     for (size_t i = 0; i < sizeof channels / sizeof *channels; i++) {
         char attributes[40];
         snprintf(attributes, sizeof attributes, "channels=%d", (int)channels[i]);
-        trial_check(&(Trial){.op = "to_blocks", .operands = {BATCHED(channels[i], 3, 5)}, .attributes = "lanes=16", .samples = 2});
-        trial_check(&(Trial){
-            .op = "from_blocks", .operands = {BATCHED((channels[i] + 7) / 8, 3, 5, 8)}, .attributes = attributes, .samples = 2});
+        check_conversions(channels[i], 3, 5, attributes);
+        check_conversions(channels[i], 4, 9, attributes);
+        check_conversions(channels[i], 33, 32, attributes);
         trial_check(&(Trial){.op = "pack_convolution", .operands = {TYPE(channels[i], 19, 3, 2)}, .attributes = "lanes=16"});
         trial_check(
             &(Trial){.op = "pack_convolution", .operands = {TYPE(channels[i], 19, 3, 2)}, .attributes = "lanes=8 planar=true"});

@@ -10,6 +10,36 @@ static const void *row_address(const Execution *execution, const Buffer *buffer)
     return execution->binding->rows[row];
 }
 
+static bool is_lent(const void *data, Precision element, Precision wanted)
+{
+    return data && element == wanted && (uintptr_t)data % precision_size(wanted) == 0;
+}
+
+/* A buffer's place in the memory of the caller, where it may lie there; else null. */
+static unsigned char *lent_address(const Execution *execution, const Buffer *buffer)
+{
+    const Plan *plan = execution->program->plan;
+    const Run *run = execution->run;
+    if (!execution->lent || (buffer->input < 0 && buffer->output < 0))
+        return NULL;
+    size_t first = buffer->batched ? (size_t)(buffer->reals * execution->first) * precision_size(plan->precision) : 0;
+    if (buffer->input >= 0 && run->inputs) {
+        const InputBuffer *input = &run->inputs[buffer->input];
+        return is_lent(input->data, input->element, plan->precision) ? (unsigned char *)input->data + first : NULL;
+    }
+    if (buffer->output >= 0 && run->outputs && (buffer->batched || execution->first == 0)) {
+        const OutputBuffer *output = &run->outputs[buffer->output];
+        return is_lent(output->data, output->element, plan->precision) ? (unsigned char *)output->data + first : NULL;
+    }
+    return NULL;
+}
+
+static unsigned char *work_address(const Execution *execution, const Buffer *buffer)
+{
+    unsigned char *lent = lent_address(execution, buffer);
+    return lent ? lent : execution->machine->work + buffer->offset[execution->layout];
+}
+
 /* Weights, states and constants are only read, though kernels' results and operands share this type. */
 unsigned char *value_address(const Execution *execution, int32_t value)
 {
@@ -17,7 +47,7 @@ unsigned char *value_address(const Execution *execution, int32_t value)
     const Buffer *buffer = &plan->buffers[plan->values[value].buffer];
     switch (buffer->storage) {
     case STORAGE_WORK:
-        return execution->machine->work + buffer->offset[execution->layout];
+        return work_address(execution, buffer);
     case STORAGE_PREPARED:
         return execution->binding->prepared + buffer->offset[LAYOUT_TILE];
     case STORAGE_CONSTANT:

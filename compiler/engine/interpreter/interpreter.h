@@ -52,6 +52,7 @@ typedef struct Execution {
     Machine *machine;
     const Parallel *parallel;
     Run *run;
+    bool lent; /* values may lie in the caller's memory */
     int layout;
     int64_t samples; /* of the tile; 0 for an empty batch: then only unbatched values are computed */
     int64_t first;   /* of the tile's samples, within the batch */

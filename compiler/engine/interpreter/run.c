@@ -88,6 +88,42 @@ static bool check_run(const Program *program, const Binding *binding, const Work
     return true;
 }
 
+/* A range of the caller's memory. */
+typedef struct Range {
+    uintptr_t start;
+    size_t bytes;
+} Range;
+
+static Range range_of(const void *data, Precision element, const Type *type, int64_t batch)
+{
+    size_t reals = (size_t)(type_reals(type) * (type->batched ? batch : 1));
+    return (Range){(uintptr_t)data, data ? reals * precision_size(element) : 0};
+}
+
+static bool overlap(Range a, Range b)
+{
+    return a.start < b.start + b.bytes && b.start < a.start + a.bytes;
+}
+
+/* Whether results lie apart from one another and from the inputs: then values may lie in the caller's memory from the start. With more of them
+ * than usual it is not worth asking. */
+static bool lies_apart(const Plan *plan, const Run *run)
+{
+    enum { MOST_VALUES = 16 };
+    if (plan->input_count > MOST_VALUES || plan->output_count > MOST_VALUES)
+        return false;
+    for (int64_t i = 0; run->outputs && i < plan->output_count; i++) {
+        Range output = range_of(run->outputs[i].data, run->outputs[i].element, &plan->outputs[i].type, run->batch);
+        for (int64_t j = 0; run->inputs && j < plan->input_count; j++)
+            if (overlap(output, range_of(run->inputs[j].data, run->inputs[j].element, &plan->inputs[j].type, run->batch)))
+                return false;
+        for (int64_t j = 0; j < i; j++)
+            if (overlap(output, range_of(run->outputs[j].data, run->outputs[j].element, &plan->outputs[j].type, run->batch)))
+                return false;
+    }
+    return true;
+}
+
 bool program_run(const Program *program, const Binding *binding, Workspace *workspace, Run *run, StrataError *error)
 {
     const Plan *plan = program->plan;
@@ -102,6 +138,7 @@ bool program_run(const Program *program, const Binding *binding, Workspace *work
         .machine = &workspace->machine,
         .parallel = thread_pool_parallel(workspace->pool),
         .run = run,
+        .lent = lies_apart(plan, run),
     };
     store_old_states(&execution);
     do {

@@ -39,7 +39,7 @@ static void narrow(unsigned char *to, const unsigned char *from, int64_t count)
 
 void copy_reals(void *to, Precision to_element, const void *from, Precision from_element, int64_t count)
 {
-    if (count <= 0)
+    if (count <= 0 || to == from)
         return;
     if (to_element == from_element)
         memcpy(to, from, (size_t)count * precision_size(to_element));

@@ -4,8 +4,8 @@
 
 #include <string.h>
 
-KERNEL_DECLARE(to_blocks);
-KERNEL_DECLARE(from_blocks);
+KERNEL_DECLARE_WIDER(to_blocks);
+KERNEL_DECLARE_WIDER(from_blocks);
 KERNEL_DECLARE(pack_convolution);
 KERNEL_DECLARE_WIDER(convolve_blocks);
 KERNEL_DECLARE_WIDER(convolve_planar);
@@ -26,8 +26,8 @@ static size_t convolve_scratch(const int64_t *integers, int64_t samples)
 }
 
 const KernelInfo kernels_blocks[] = {
-    {.name = "to_blocks", KERNEL_FUNCTIONS(to_blocks)},
-    {.name = "from_blocks", KERNEL_FUNCTIONS(from_blocks)},
+    {.name = "to_blocks", KERNEL_WIDER_FUNCTIONS(to_blocks)},
+    {.name = "from_blocks", KERNEL_WIDER_FUNCTIONS(from_blocks)},
     {.name = "pack_convolution", KERNEL_FUNCTIONS(pack_convolution)},
     {.name = "convolve_blocks", KERNEL_WIDER_FUNCTIONS(convolve_blocks), .scratch = convolve_scratch},
     {.name = "convolve_planar", KERNEL_WIDER_FUNCTIONS(convolve_planar), .scratch = convolve_scratch},
