@@ -194,6 +194,25 @@ StrataText *strata_program_compile(StrataProgram *program, int64_t samples, Stra
     return NULL;
 }
 
+bool strata_program_compile_behind(StrataProgram *program, int64_t samples, StrataDiagnostics *diagnostics)
+{
+    StrataError error;
+    return program && (program_compile_behind(program->program, &(CompileOptions){.samples = samples}, &error) ||
+                       diagnostics_failure(diagnostics, &error));
+}
+
+StrataCompiling strata_program_compiling(const StrataProgram *program)
+{
+    if (program_is_compiling(program->program))
+        return STRATA_COMPILING;
+    return program_is_compiled(program->program) ? STRATA_COMPILED : STRATA_INTERPRETED;
+}
+
+void strata_program_wait(StrataProgram *program)
+{
+    program_wait(program->program);
+}
+
 bool strata_program_gains(const StrataProgram *program, int64_t samples)
 {
     return program_gains(program->program, samples);

@@ -24,6 +24,7 @@ void strata_session_release(StrataSession *session)
     if (!session)
         return;
     StrataAllocator allocator = session->context.allocator;
+    session_drop_programs(session);
     for (int64_t i = 0; i < session->count; i++)
         change_drop(session, &session->changes[i]);
     for (int64_t i = 0; i < RESULT_LIMIT; i++)

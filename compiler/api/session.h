@@ -7,6 +7,7 @@
 #define STRATA_API_SESSION_H
 
 #include "api/api.h"
+#include "base/sha256.h"
 #include "elaborate/object.h"
 
 /* A string in a block of its own; `bytes` null: none. */
@@ -41,16 +42,26 @@ typedef struct SessionChange {
     bool initial; /* weights that were made because nothing else was there; not to be undone by itself */
 } SessionChange;
 
-enum { RESULT_LIMIT = 100, UNDO_LIMIT = 100 };
+/* A program that was run; see session_program.c. */
+typedef struct SessionProgram {
+    char key[SHA256_TEXT];
+    StrataProgram *program; /* null: none */
+    StrataTensorSet *known; /* the weights that the session knew when it was made */
+    bool compiled_behind;   /* that was begun, once */
+} SessionProgram;
+
+enum { RESULT_LIMIT = 100, UNDO_LIMIT = 100, PROGRAM_LIMIT = 8 };
 
 struct StrataSession {
     StrataContext context;
     StrataSessionOptions options;
     SessionChange *changes;
     int64_t count, capacity;
-    int64_t compact_at;                 /* when there are so many changes, those that do not count any more are dropped */
-    SessionValue results[RESULT_LIMIT]; /* result number n is at (n - 1) % RESULT_LIMIT */
-    int64_t result_count;               /* results so far */
+    int64_t compact_at;                     /* when there are so many changes, those that do not count any more are dropped */
+    SessionValue results[RESULT_LIMIT];     /* result number n is at (n - 1) % RESULT_LIMIT */
+    int64_t result_count;                   /* results so far */
+    SessionProgram programs[PROGRAM_LIMIT]; /* that was used last first */
+    bool ran_compiled;                      /* the last run used compiled kernels */
 };
 
 struct StrataAnswer {
@@ -109,7 +120,20 @@ StrataTensorSet *session_net_weights(const StrataSession *session, const char *n
 /* Drops changes that do not count any more, but for the newest ones. */
 void session_compact(StrataSession *session);
 
+/* ---- session_program.c ---- */
+
+/* The program of a net with the weights that the session knows, kept from an earlier line or made now; it belongs to the session, until the next call. Null
+ * after saying why. */
+StrataProgram *session_program(StrataSession *session, StrataNet *net, int64_t batch, StrataDiagnostics *diagnostics);
+
+/* Begins to compile the program that was used last behind what follows, if that pays and nothing else is being compiled. */
+void session_compile_behind(StrataSession *session);
+void session_drop_programs(StrataSession *session);
+
 /* ---- session_run.c ---- */
+
+/* What the session knows of a weight of a net; null when it knows nothing that fits: it then has its initial value. */
+StrataTensor *session_known_weight(StrataSession *session, const StrataNet *net, const char *name, const Type *type);
 
 /* Runs a Graph of a module, with the tensors that are bound to the names of its inputs and the weights that the session knows.
  * `over_batch`: it has reductions over the batch, which is then taken as a whole. */

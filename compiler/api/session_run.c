@@ -80,22 +80,27 @@ static StrataTensorSet *weights_of_net(StrataSession *session, const char *name)
     return session_net_weights(session, name);
 }
 
-static bool same_shape(const StrataTensor *a, const StrataTensor *b)
+static bool has_type(const StrataTensor *tensor, const Type *type)
 {
-    bool same = strata_tensor_rank(a) == strata_tensor_rank(b);
-    for (int axis = 0; same && axis < strata_tensor_rank(a); axis++)
-        same = strata_tensor_size(a, axis) == strata_tensor_size(b, axis);
+    bool same = strata_tensor_rank(tensor) == type->rank;
+    for (int axis = 0; same && axis < type->rank; axis++)
+        same = strata_tensor_size(tensor, axis) == type->size[axis];
     return same;
 }
 
-/* What the session knows of a weight; null when it knows nothing that fits. */
-static StrataTensor *known_weight(StrataSession *session, StrataNet *net, const char *name, const StrataTensor *initial)
+StrataTensor *session_known_weight(StrataSession *session, const StrataNet *net, const char *name, const Type *type)
 {
     const char *rest;
     const char *inner = net_of(net->module, name, &rest);
     const StrataTensorSet *set = inner ? weights_of_net(session, inner) : session_net_weights(session, net->graph->name);
     StrataTensor *tensor = set ? strata_tensor_set_find(set, inner ? rest : name) : NULL;
-    return tensor && same_shape(tensor, initial) ? tensor : NULL;
+    return tensor && has_type(tensor, type) ? tensor : NULL;
+}
+
+/* The type of a row of a net's weights, behind them its states, which is how their values are ordered. */
+static const Type *row_type(const Graph *graph, int64_t row)
+{
+    return row < graph->weight_count ? &graph->weights[row].type : &graph->states[row - graph->weight_count].type;
 }
 
 StrataWeights *strata_session_weights(StrataSession *session, StrataNet *net, StrataDiagnostics *diagnostics)
@@ -113,7 +118,7 @@ StrataWeights *strata_session_weights(StrataSession *session, StrataNet *net, St
     for (int64_t i = 0; good && i < strata_tensor_set_count(initial->set); i++) {
         const char *name = strata_tensor_set_name(initial->set, i);
         StrataTensor *start = strata_tensor_set_tensor(initial->set, i);
-        StrataTensor *known = known_weight(session, net, name, start);
+        StrataTensor *known = session_known_weight(session, net, name, row_type(net->graph, i));
         good = strata_tensor_set_add(weights->set, name, known ? known : start, &error);
     }
     strata_weights_release(initial);
@@ -132,20 +137,20 @@ static int64_t samples_of(const StrataTensorSet *inputs)
     return strata_tensor_set_count(inputs) > 0 ? strata_tensor_size(strata_tensor_set_tensor(inputs, 0), 0) : 1;
 }
 
+/* The answer comes first: compiling begins when it is there. */
 static StrataTensorSet *run(StrataSession *session, StrataNet *net, bool over_batch, StrataDiagnostics *diagnostics)
 {
-    StrataWeights *weights = strata_session_weights(session, net, diagnostics);
-    StrataTensorSet *inputs = weights ? strata_session_inputs(session, net, diagnostics) : NULL;
-    StrataProgramOptions options = {.precision = session->options.precision,
-                                    .batch = inputs && over_batch ? samples_of(inputs) : 0};
-    StrataProgram *program = inputs ? strata_program_make(net, weights, &options, diagnostics) : NULL;
+    StrataTensorSet *inputs = strata_session_inputs(session, net, diagnostics);
+    StrataProgram *program = inputs ? session_program(session, net, over_batch ? samples_of(inputs) : 0, diagnostics) : NULL;
     StrataWorkspace *workspace = strata_workspace_make(program, session->options.threads, diagnostics);
     StrataRunOptions run_options = {.seed = session->options.seed};
+    if (workspace)
+        session->ran_compiled = session->options.threads == 1 && strata_program_compiling(program) == STRATA_COMPILED;
     StrataTensorSet *results = strata_run(workspace, inputs, &run_options, diagnostics);
     strata_workspace_release(workspace);
-    strata_program_release(program);
     strata_tensor_set_release(inputs);
-    strata_weights_release(weights);
+    if (results)
+        session_compile_behind(session);
     return results;
 }
 

@@ -2,8 +2,7 @@
  *
  * Steps with equal calls (the same kernel, numbers and strides) are compiled once. What a step gets depends on the Program and on the processor alone, so runs
  * give the same bits again. */
-#include "engine/interpreter/interpreter.h"
-#include "engine/native.h"
+#include "engine/calls.h"
 
 #include "base/map.h"
 
@@ -15,14 +14,6 @@ enum { MOST_INSTRUCTIONS = 10000, MOST_INSTRUCTIONS_TOGETHER = 60000 };
 
 /* Measured: a compiled kernel saves half a nanosecond for a real of its result, and takes LLVM some 12 ms. Loading LLVM takes as long as three. */
 enum { REALS_TO_PAY = 24000000, KERNELS_TO_BEGIN = 3 };
-
-/* The calls of a Plan, and which one each step is. */
-typedef struct Calls {
-    NativeKernel *kernels;
-    int64_t count, capacity;
-    int32_t *row;              /* of each step; -1: it stays as it is */
-    KernelFunction *functions; /* of each step, filled when all is compiled */
-} Calls;
 
 static Specialise specialise_of(const Step *step)
 {
@@ -156,8 +147,7 @@ static void write_report(const Calls *calls, double time, Text *report)
             text_printf(report, "%s is not compiled: %s\n", calls->kernels[i].symbol, calls->kernels[i].reason);
 }
 
-/* What takes memory of the arena, before LLVM owns anything. Null after filling `error`. */
-static Calls *prepare(Program *program, int64_t samples, StrataError *error)
+Calls *calls_prepare(Program *program, int64_t samples, StrataError *error)
 {
     if (ARENA_TRY(&program->arena) != 0) {
         error_memory(error, program->arena.total);
@@ -181,10 +171,11 @@ bool program_gains(const Program *program, int64_t samples)
     return reals * (double)samples > (KERNELS_TO_BEGIN + 1.0) * REALS_TO_PAY;
 }
 
-/* Hands the calls to the compiler; the Program owns what comes back. */
-static bool compile(Program *program, const Calls *calls, const CompileOptions *options, NativeForm form, StrataError *error)
+bool calls_compile(Program *program, const Calls *calls, const CompileOptions *options, NativeForm form,
+                   const atomic_bool *cancelled, StrataError *error)
 {
     NativeRequest request = request_of(program, calls, options, form);
+    request.cancelled = cancelled;
     program->compiler = native_load(error);
     if (program->compiler && calls->count == 0 && form == NATIVE_CODE)
         return true;
@@ -193,17 +184,22 @@ static bool compile(Program *program, const Calls *calls, const CompileOptions *
     return program->code != NULL;
 }
 
+void calls_publish(Program *program, const Calls *calls)
+{
+    for (int64_t i = 0; i < program->plan->run.count; i++)
+        if (calls->row[i] >= 0)
+            calls->functions[i] = calls->kernels[calls->row[i]].function;
+    atomic_store_explicit(&program->functions, calls->functions, memory_order_release);
+}
+
 bool program_compile(Program *program, const CompileOptions *options, Text *report, StrataError *error)
 {
     double start = seconds();
     error_clear(error);
-    Calls *calls = prepare(program, options->samples, error);
-    if (!calls || !compile(program, calls, options, NATIVE_CODE, error))
+    const Calls *calls = calls_prepare(program, options->samples, error);
+    if (!calls || !calls_compile(program, calls, options, NATIVE_CODE, NULL, error))
         return false;
-    for (int64_t i = 0; i < program->plan->run.count; i++)
-        if (calls->row[i] >= 0)
-            calls->functions[i] = calls->kernels[calls->row[i]].function;
-    program->functions = calls->functions;
+    calls_publish(program, calls);
     if (report)
         write_report(calls, seconds() - start, report);
     return true;
@@ -213,8 +209,8 @@ bool program_print_native(Program *program, bool assembly, Text *out, StrataErro
 {
     error_clear(error);
     const CompileOptions options = {.samples = INT64_MAX};
-    const Calls *calls = prepare(program, options.samples, error);
-    if (!calls || !compile(program, calls, &options, assembly ? NATIVE_ASSEMBLY : NATIVE_LLVM, error))
+    const Calls *calls = calls_prepare(program, options.samples, error);
+    if (!calls || !calls_compile(program, calls, &options, assembly ? NATIVE_ASSEMBLY : NATIVE_LLVM, NULL, error))
         return false;
     text_add(out, program->compiler->text(program->code));
     return true;
@@ -222,5 +218,5 @@ bool program_print_native(Program *program, bool assembly, Text *out, StrataErro
 
 bool program_is_compiled(const Program *program)
 {
-    return program->functions != NULL;
+    return program_functions(program) != NULL;
 }

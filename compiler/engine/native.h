@@ -10,6 +10,8 @@
 
 #include "kernel/kernel.h"
 
+#include <stdatomic.h>
+
 /* A kernel to be compiled, and what became of it. */
 typedef struct NativeKernel {
     const char *symbol; /* of the kernel's function: "binary_add_single" */
@@ -39,6 +41,8 @@ typedef struct NativeRequest {
      * bounded, by numbers that do not depend on the machine's load. */
     int64_t most_instructions;
     int64_t most_instructions_together;
+    const atomic_bool
+        *cancelled; /* looked at between the steps of a compilation, which then ends with STRATA_CANCELLED; null: never */
 } NativeRequest;
 
 typedef struct NativeCode NativeCode;

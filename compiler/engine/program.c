@@ -1,5 +1,5 @@
 /* Programs: making one from a Graph, and asking what it is; see program.h. Running is in interpreter/. */
-#include "engine/interpreter/interpreter.h"
+#include "engine/calls.h"
 #include "transform/spectral.h"
 #include "transform/transform.h"
 
@@ -63,6 +63,7 @@ void program_release(Program *program)
 {
     if (!program)
         return;
+    behind_end(program);
     StrataAllocator allocator = program->allocator;
     if (program->compiler)
         program->compiler->release(program->code);

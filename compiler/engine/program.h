@@ -101,6 +101,13 @@ typedef struct CompileOptions {
  * kernel that stays as it is, with the reason. */
 bool program_compile(Program *program, const CompileOptions *options, Text *report, StrataError *error);
 
+/* The same in a thread of its own, without a report: gives back at once, and runs go on with the kernels as they are; those that begin when it is done use what
+ * it made. Nothing is done where it was begun before. False after filling `error`: no thread, no memory. What goes wrong behind leaves the Program
+ * as it was. Releasing the Program breaks it off at LLVM's next step, and waits for that. */
+bool program_compile_behind(Program *program, const CompileOptions *options, StrataError *error);
+bool program_is_compiling(const Program *program);
+void program_wait(Program *program); /* until nothing is compiled behind any more; one thread at a time */
+
 /* What would be compiled, as text: LLVM's intermediate language after its passes, or assembly. Instead of program_compile, since a Program is
  * compiled once. */
 bool program_print_native(Program *program, bool assembly, Text *out, StrataError *error);

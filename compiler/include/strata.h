@@ -294,6 +294,16 @@ STRATA_API void strata_program_release(StrataProgram *program);
  * cannot load it (E1060): the program then runs as before. */
 STRATA_API StrataText *strata_program_compile(StrataProgram *program, int64_t samples, StrataDiagnostics *diagnostics);
 
+/* The same in a thread of its own: gives back at once. Runs go on with the kernels as they are, and those that begin when it is done use what it made. To be
+ * called once, instead of strata_program_compile, by the thread that made the program. False after saying that there is no thread or no memory for it; what
+ * goes wrong behind leaves the program as it was. Releasing the program breaks it off at LLVM's next step, and waits for that. */
+STRATA_API bool strata_program_compile_behind(StrataProgram *program, int64_t samples, StrataDiagnostics *diagnostics);
+
+/* What runs that begin now use, and whether something is being compiled; waiting is for one thread at a time. */
+typedef enum StrataCompiling { STRATA_INTERPRETED = 0, STRATA_COMPILING = 1, STRATA_COMPILED = 2 } StrataCompiling;
+STRATA_API StrataCompiling strata_program_compiling(const StrataProgram *program);
+STRATA_API void strata_program_wait(StrataProgram *program);
+
 /* Whether compiling is likely to take less time than it saves when the program runs on so many samples. */
 STRATA_API bool strata_program_gains(const StrataProgram *program, int64_t samples);
 
@@ -550,11 +560,22 @@ STRATA_API StrataAnswer *strata_session_gradient(StrataSession *session, const c
 /* How expressions are evaluated from now on. */
 typedef struct StrataSessionOptions {
     StrataPrecision precision;
-    int threads;   /* at least 1 */
-    uint64_t seed; /* of initial weights and random tensors */
+    int threads;    /* at least 1 */
+    uint64_t seed;  /* of initial weights and random tensors */
+    bool interpret; /* nothing is compiled behind the lines */
 } StrataSessionOptions;
 STRATA_API StrataSessionOptions strata_session_options(const StrataSession *session);
 STRATA_API void strata_session_set_options(StrataSession *session, StrataSessionOptions options);
+
+/* A line is answered at once by the interpreter. When it ran something that LLVM makes faster, on one thread, that is compiled behind the lines that
+ * follow, and the compiled one runs the next time that the same net with the same weights is asked for: for this, the programs of the last few
+ * nets are kept. `compiled`: the last run was by compiled kernels; `compiling`: LLVM is at work. Waiting ends when it is done. */
+typedef struct StrataSessionEngine {
+    bool compiled;
+    bool compiling;
+} StrataSessionEngine;
+STRATA_API StrataSessionEngine strata_session_engine(const StrataSession *session);
+STRATA_API void strata_session_wait(StrataSession *session);
 
 /* ---- Building --------------------------------------------------------------------------------------------------------------- */
 

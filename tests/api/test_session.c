@@ -271,6 +271,111 @@ static void test_stopping_keeps_the_session(void **state)
     talk_end(&talk);
 }
 
+/* ---- Compiling behind ---- */
+
+/* Enters a line whose value is one tensor, which the caller gives back. */
+static StrataTensor *value_of(StrataSession *session, const char *line, StrataDiagnostics *diagnostics)
+{
+    StrataAnswer *answer = strata_session_enter(session, "<1>", line, strlen(line), diagnostics);
+    StrataAnswerValue value;
+    assert_non_null(answer);
+    assert_true(strata_answer_value(answer, 0, &value));
+    StrataTensor *tensor = strata_tensor_retain(value.tensor);
+    strata_answer_release(answer);
+    return tensor;
+}
+
+/* Both engines run kernels of one source; a fused multiplication here and none there moves a sum of 25 terms by rounding alone. */
+static void expect_close(const StrataTensor *a, const StrataTensor *b)
+{
+    const float *x = strata_tensor_data_const(a), *y = strata_tensor_data_const(b);
+    assert_int_equal(strata_tensor_elements(a), strata_tensor_elements(b));
+    for (int64_t i = 0; i < strata_tensor_elements(a); i++)
+        assert_float_equal(x[i], y[i], 1e-4);
+}
+
+static void bind_picture(StrataSession *session, const StrataAllocator *allocator, StrataDiagnostics *diagnostics)
+{
+    StrataError error;
+    StrataTensor *tensor = strata_tensor_make(allocator, STRATA_FLOAT32, 4, (int64_t[]){1, 1, 28, 28}, &error);
+    assert_non_null(tensor);
+    for (int64_t i = 0; i < strata_tensor_elements(tensor); i++)
+        ((float *)strata_tensor_data(tensor))[i] = (float)(i % 7) / 7;
+    assert_true(strata_session_bind(session, "x", tensor, true, diagnostics));
+    strata_tensor_release(tensor);
+}
+
+/* The first line is answered by the interpreter; the same net by what was compiled behind it, until its weights or the options are others. */
+static void test_compiling_behind(void **state)
+{
+    (void)state;
+    static const char line[] = "x |> conv(8, 5x5, pad=2) |> tanh";
+    StrataAllocator allocator = strata_default_allocator(); /* two threads use it */
+    StrataContext *context = strata_context_make(&allocator);
+    StrataDiagnostics *diagnostics = strata_diagnostics_make(context);
+    StrataSession *session = strata_session_make(context, diagnostics);
+    bind_picture(session, &allocator, diagnostics);
+    StrataTensor *first = value_of(session, line, diagnostics);
+    assert_false(strata_session_engine(session).compiled);
+    strata_session_wait(session);
+    assert_false(strata_session_engine(session).compiling);
+    StrataTensor *second = value_of(session, line, diagnostics);
+#ifdef STRATA_TEST_COMPILED
+    assert_true(strata_session_engine(session).compiled);
+#endif
+    expect_close(first, second);
+    strata_session_set_options(session, (StrataSessionOptions){.threads = 1, .seed = 1, .interpret = true});
+    StrataTensor *third = value_of(session, line, diagnostics);
+    assert_false(strata_session_engine(session).compiled);
+    assert_false(strata_session_engine(session).compiling);
+    assert_memory_not_equal(strata_tensor_data(second), strata_tensor_data(third), 8 * 784 * sizeof(float));
+    strata_tensor_release(third);
+    strata_tensor_release(second);
+    strata_tensor_release(first);
+    strata_session_release(session);
+    strata_diagnostics_release(diagnostics);
+    strata_context_release(context);
+}
+
+/* What nobody waits for ends with the session; lines go on while it is made. */
+static void test_leaving_while_it_compiles(void **state)
+{
+    (void)state;
+    StrataAllocator allocator = strata_default_allocator();
+    StrataContext *context = strata_context_make(&allocator);
+    StrataDiagnostics *diagnostics = strata_diagnostics_make(context);
+    StrataSession *session = strata_session_make(context, diagnostics);
+    bind_picture(session, &allocator, diagnostics);
+    for (int i = 0; i < 5; i++)
+        strata_tensor_release(value_of(session, "x |> conv(8, 5x5, pad=2) |> tanh |> conv(16, 5x5) |> tanh", diagnostics));
+    strata_tensor_release(value_of(session, "x |> conv(4, 3x3) |> sigmoid", diagnostics));
+    strata_session_release(session);
+    strata_diagnostics_release(diagnostics);
+    strata_context_release(context);
+}
+
+/* Weights that are set anew are those of the next line, whatever was kept. */
+static void test_kept_programs_follow_the_weights(void **state)
+{
+    (void)state;
+    Talk talk;
+    talk_begin(&talk);
+    bind(&talk, "x", 2, (int64_t[]){1, 1}, (float[]){1}, true);
+    expect_text(&talk, "net f(x: 1) -> 1 = x |> dense(1, bias=false)", STRATA_ANSWER_DEFINED, "net f");
+    for (int i = 1; i <= 3; i++) {
+        StrataTensorSet *set = set_of(&talk.caller);
+        give(set, "dense1.weight", tensor_of(&talk.caller, 2, (int64_t[]){1, 1}, (float[]){(float)i}));
+        assert_true(strata_session_set_weights(talk.session, "f", set, talk.caller.diagnostics));
+        strata_tensor_set_release(set);
+        assert_non_null(enter(&talk, "x |> f"));
+        assert_float_equal(reals(&talk, 0)[0], i, 0);
+    }
+    strata_text_release(strata_session_undo(talk.session, talk.caller.diagnostics));
+    assert_non_null(enter(&talk, "x |> f"));
+    assert_float_equal(reals(&talk, 0)[0], 2, 0);
+    talk_end(&talk);
+}
+
 /* A session of 10,000 lines grows by less than 50 MB. */
 static void test_ten_thousand_lines(void **state)
 {
@@ -347,6 +452,9 @@ int main(void)
         cmocka_unit_test(test_layers),
         cmocka_unit_test(test_gradients),
         cmocka_unit_test(test_stopping_keeps_the_session),
+        cmocka_unit_test(test_compiling_behind),
+        cmocka_unit_test(test_leaving_while_it_compiles),
+        cmocka_unit_test(test_kept_programs_follow_the_weights),
         cmocka_unit_test(test_ten_thousand_lines),
         cmocka_unit_test(test_failing_allocations),
     };

@@ -5,15 +5,28 @@
 #include "engine/native.h"
 #include "engine/plan.h"
 
+#include <stdatomic.h>
+
+/* A compilation in a thread of its own (behind.c). */
+typedef struct Behind Behind;
+
 struct Program {
     StrataAllocator allocator;
     Arena arena; /* of the Plan */
     const Plan *plan;
-    unsigned char *fixed; /* constants and tables, plan->constants bytes */
+    unsigned char *fixed;           /* constants and tables, plan->constants bytes */
     const NativeCompiler *compiler; /* null: nothing is compiled */
     NativeCode *code;
-    const KernelFunction *functions; /* of each step of `run`: the kernel for this step alone, or null; null: none at all */
+    /* Of each step of `run`: the kernel for this step alone, or null; null: none at all. A compilation behind sets it while runs go on. */
+    _Atomic(const KernelFunction *) functions;
+    Behind *behind; /* null: none was begun */
 };
+
+/* The functions as they are now, whole; a run takes them once. */
+static inline const KernelFunction *program_functions(const Program *program)
+{
+    return atomic_load_explicit(&program->functions, memory_order_acquire);
+}
 
 struct Binding {
     const Program *program;

@@ -37,6 +37,13 @@ static void keep_complaint(LLVMDiagnosticInfoRef info, void *context)
     LLVMDisposeMessage(description);
 }
 
+/* Between two steps: whether nobody wants the code any more. */
+static bool goes_on(const Compilation *compilation, StrataError *error)
+{
+    const atomic_bool *cancelled = compilation->request->cancelled;
+    return !cancelled || !atomic_load(cancelled) || error_set(error, STRATA_CANCELLED, 0, "stopped");
+}
+
 /* --- the module ------------------------------------------------------------------------------------------------------------- */
 
 enum { NAME_LIMIT = 96 };
@@ -151,10 +158,10 @@ static bool make_module(Compilation *compilation, StrataError *error)
 {
     specialise_all(compilation);
     bitcode_complete(compilation);
-    if (!link_parts(compilation, error))
+    if (!goes_on(compilation, error) || !link_parts(compilation, error))
         return false;
     keep_inside(compilation);
-    if (!verify(compilation, error) || !optimise(compilation, error) || !verify(compilation, error))
+    if (!verify(compilation, error) || !goes_on(compilation, error) || !optimise(compilation, error) || !verify(compilation, error))
         return false;
     keep_limits(compilation);
     return true;
@@ -218,7 +225,7 @@ static bool look_up(const NativeCode *code, NativeKernel *kernel, const char *na
 
 static bool make_code(Compilation *compilation, NativeCode *code, StrataError *error)
 {
-    if (!open_jit(compilation, code, error))
+    if (!goes_on(compilation, error) || !open_jit(compilation, code, error))
         return false;
     LLVMOrcThreadSafeModuleRef owned = LLVMOrcCreateNewThreadSafeModule(compilation->module, compilation->shared);
     compilation->module = NULL;

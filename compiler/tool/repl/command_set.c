@@ -12,8 +12,9 @@ static const char *const picture_words[] = {"off", "ascii", "blocks", "sixel", "
 static void show_settings(const Repl *repl)
 {
     StrataSessionOptions options = strata_session_options(repl->session);
-    printf("precision  %s\nthreads    %d\nseed       %" PRIu64 "\npictures   %s\n",
-           options.precision == STRATA_DOUBLE ? "double" : "single", options.threads, options.seed, picture_words[repl->pictures]);
+    printf("precision  %s\nthreads    %d\nseed       %" PRIu64 "\nengine     %s\npictures   %s\n",
+           options.precision == STRATA_DOUBLE ? "double" : "single", options.threads, options.seed,
+           options.interpret ? "interpreter" : "jit", picture_words[repl->pictures]);
 }
 
 static bool whole(const char *text, uint64_t most, uint64_t *result)
@@ -34,6 +35,8 @@ static bool set_option(Repl *repl, const char *name, const char *value)
         options.threads = (int)number;
     else if (strcmp(name, "seed") == 0 && whole(value, INT64_MAX, &number))
         options.seed = number;
+    else if (strcmp(name, "engine") == 0 && (strcmp(value, "jit") == 0 || strcmp(value, "interpreter") == 0))
+        options.interpret = value[0] == 'i';
     else
         good = strcmp(name, "pictures") == 0 && picture_style_of(value, &repl->pictures);
     strata_session_set_options(repl->session, options);
@@ -49,7 +52,8 @@ static void set(Repl *repl, const char *rest)
     if (!name)
         show_settings(repl);
     else if (!set_option(repl, name, value))
-        repl_fail(repl, "`:set` takes: precision single|double, threads N, seed N, pictures off|ascii|blocks|sixel|kitty");
+        repl_fail(repl, "`:set` takes: precision single|double, threads N, seed N, engine jit|interpreter, pictures "
+                        "off|ascii|blocks|sixel|kitty");
     free(name);
 }
 
@@ -81,10 +85,11 @@ static void quit(Repl *repl, const char *rest)
 }
 
 const Command set_commands[] = {
-    {"set", "[NAME VALUE]", "show or change: precision, threads, seed, pictures",
+    {"set", "[NAME VALUE]", "show or change: precision, threads, seed, engine, pictures",
      "  precision single|double   of computations\n"
      "  threads N                 how many compute\n"
      "  seed N                    of initial weights and random tensors\n"
+     "  engine jit|interpreter    jit: what a line runs is compiled behind it, and is faster the next time\n"
      "  pictures off|ascii|blocks|sixel|kitty   how pictures are drawn",
      set},
     {"undo", "", "take back the last definition, binding or loading of weights", NULL, undo},

@@ -165,6 +165,8 @@ static ExitCode run(const Arguments *arguments)
         end(&repl);
         return EXIT_WRONG_INPUT;
     }
+    /* A script is over before it pays to compile what it runs; whoever writes one that goes on says `:set engine jit`. */
+    strata_session_set_options(repl.session, (StrataSessionOptions){.threads = 1, .interpret = !terminal});
     interrupts_ask();
     if (terminal || arguments_has(arguments, "resume"))
         repl.journal = journal_make(&repl, arguments_has(arguments, "resume"));
