@@ -108,6 +108,22 @@ static Object map(BuiltinCall *call)
     return take_source(call, &source) ? describe_data(call, source, NULL, 0) : error_object;
 }
 
+/* generate(count, i -> {...}): records made of nothing but their number and random draws. */
+static Object generate(BuiltinCall *call)
+{
+    enum { COUNT, FUNCTION, SEED };
+    Object function = none_object;
+    int64_t count = 0, seed = 0;
+    if (!argument_whole(call, COUNT, 1, INT64_C(1) << 40, &count) || !argument_function(call, FUNCTION, &function) ||
+        !argument_whole(call, SEED, 0, INT64_C(1) << 53, &seed))
+        return error_object;
+    if (function_inputs(function) > 1) {
+        argument_refuse(call, FUNCTION, "a function of the number of the record");
+        return error_object;
+    }
+    return describe_data(call, NULL, NULL, 0);
+}
+
 /* {first, second}: the given share of the records and the rest. Of a tensor the list of its parts. */
 static Object split(BuiltinCall *call)
 {
@@ -155,6 +171,17 @@ static Object pairs(BuiltinCall *call)
 {
     const Data *source = NULL;
     return take_source(call, &source) ? describe_data(call, source, NULL, 0) : error_object;
+}
+
+/* A window of each picture. */
+static Object crop(BuiltinCall *call)
+{
+    const Data *source = NULL;
+    int64_t size = 0;
+    if (!take_source(call, &source) || !argument_whole(call, 1, 1, INT32_MAX, &size) ||
+        !argument_whole(call, 2, 1, INT32_MAX, &size))
+        return error_object;
+    return describe_data(call, source, source->fields, source->field_count);
 }
 
 /* (x - mean) / deviation of the field x, by given numbers or by those of the data. */
@@ -213,6 +240,11 @@ const Builtin builtin_data[] = {
      .required = 2,
      .waits = WAITS_BY_FUNCTION,
      .call = map},
+    {.name = "generate",
+     .summary = "so many records as f gives them from the number of each, counted from 0, and from random draws",
+     .parameters = {"count", "f", "seed"},
+     .required = 2,
+     .call = generate},
     {.name = "split",
      .summary =
          "of data {first, second}: a share of the records, and the rest; of a tensor the list of n equal parts along an axis",
@@ -238,6 +270,13 @@ const Builtin builtin_data[] = {
      .required = 1,
      .waits = WAITS_FOR_TENSOR,
      .call = pairs},
+    {.name = "crop",
+     .summary =
+         "a window of so many rows and columns of each picture: at a random place whenever training draws it, else in its middle",
+     .parameters = {"data", "rows", "columns"},
+     .required = 3,
+     .waits = WAITS_FOR_TENSOR,
+     .call = crop},
     {.name = "normalise",
      .summary = "x with mean 0 and deviation 1",
      .parameters = {"data", "mean", "deviation"},

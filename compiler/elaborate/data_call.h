@@ -3,6 +3,8 @@
 #ifndef STRATA_ELABORATE_DATA_CALL_H
 #define STRATA_ELABORATE_DATA_CALL_H
 
+#include "diagnose/source.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -21,6 +23,8 @@ typedef struct DataCall {
     const DataSetting *settings;
     int64_t setting_count;
     const struct DataCall *source; /* of a function of data; null for a reader */
+    const struct Function *record; /* of `map` and `generate`: the function that gives a record; else null */
+    SourceSpan span;
 } DataCall;
 
 #endif

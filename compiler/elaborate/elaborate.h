@@ -102,6 +102,14 @@ int64_t module_dependents(Module *module, const char *const *names, int64_t coun
  * errors. */
 TrainingStep *module_elaborate_step(Module *module, const char *name, const Setting *settings, int64_t setting_count);
 
+/* The function of a call of `map` or `generate` as a Graph: its inputs are the fields that the records of the source have (for `generate` one, the
+ * number of the record), its outputs those that it gives. Null after complaining. */
+typedef struct RecordField {
+    const char *name;
+    Type type;
+} RecordField;
+Graph *module_elaborate_record(Module *module, const DataCall *call, const RecordField *fields, int64_t count);
+
 /* The names of the `train` blocks in the order of the source; null past the end. */
 const char *module_training_name(Module *module, int64_t index);
 

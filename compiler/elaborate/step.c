@@ -313,6 +313,9 @@ const DataCall *data_call(Elaborator *e, const Data *data)
         int64_t count = data->settings ? data->settings->count : 0;
         DataSetting *settings = arena_take(e->arena, (size_t)count * sizeof *settings);
         call->function = data->function;
+        call->span = data->span;
+        const Object *function = count > 0 ? record_find(data->settings, "f") : NULL;
+        call->record = function && function->kind == OBJECT_FUNCTION ? function->function : NULL;
         for (int64_t i = 0; i < count; i++)
             if (plain_setting(data->settings->names[i], data->settings->values[i], &settings[call->setting_count]))
                 call->setting_count++;

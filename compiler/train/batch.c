@@ -4,6 +4,7 @@
 #include "base/allocator.h"
 #include "base/error.h"
 #include "base/number.h"
+#include "random/random.h"
 #include "train/augment.h"
 
 #include <inttypes.h>
@@ -156,9 +157,10 @@ static bool match_classes(const Dataset *dataset, const Program *judge, BatchSou
     return true;
 }
 
-static double entry_value(const BatchSource *source, int64_t row, int64_t entry)
+/* Entry i of the stored entries of a row as the net gets it. */
+static double entry_value(const BatchSource *source, const void *row, int64_t i)
 {
-    return field_entry(&source->field, row, entry) * source->unit * source->field.factor + source->field.summand;
+    return stored_entry(field_kind(&source->field), row, i) * source->unit * source->field.factor + source->field.summand;
 }
 
 /* Every entry of an input of integers is a whole number below its limit. */
@@ -166,17 +168,34 @@ static bool check_integers(const Dataset *dataset, const ProgramValue *input, co
                            StrataError *error)
 {
     int64_t below = source->classes ? source->class_count : input->below;
-    for (int64_t i = 0; i < dataset->count; i++)
-        for (int64_t k = 0; k < source->entries; k++) {
-            double value = entry_value(source, dataset->rows[source->field.side][i], k);
-            if (value >= 0 && value < (double)below && value == floor(value))
-                continue;
-            char number[NUMBER_LIMIT];
-            return error_set(error, STRATA_INVALID, E_LABEL_RANGE,
-                             "%s: record %" PRId64 " has %s %s; %s takes whole numbers from 0 to %" PRId64, dataset->place,
-                             dataset->rows[source->field.side][i], source->field.name, number_write(value, number), net, below - 1);
+    int64_t entries = field_stored_entries(&source->field);
+    for (int64_t i = 0; i < dataset->count; i++) {
+        int64_t number = dataset->rows[source->field.side][i];
+        const void *row = field_row(&source->field, number, source->room, error);
+        for (int64_t k = 0; row && k < entries; k++) {
+            double value = entry_value(source, row, k);
+            char text[NUMBER_LIMIT];
+            if (!(value >= 0 && value < (double)below && value == floor(value)))
+                return error_set(error, STRATA_INVALID, E_LABEL_RANGE,
+                                 "%s: record %" PRId64 " has %s %s; %s takes whole numbers from 0 to %" PRId64, dataset->place,
+                                 number, source->field.name, number_write(value, text), net, below - 1);
         }
+        if (!row)
+            return false;
+    }
     return true;
+}
+
+/* Room for reading a row and for cutting a window out of it. */
+static bool take_room(const Dataset *dataset, BatchSource *source, StrataError *error)
+{
+    enum { ALIGNMENT = 64 };
+    const DataField *field = &source->field;
+    source->row_room = (field_room(field) + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    source->window_room = field->window.cut ? (size_t)field_entries(field) * kind_size(field_kind(field)) : 0;
+    size_t size = source->row_room + source->window_room;
+    source->room = size > 0 ? allocator_take_aligned(&dataset->allocator, size) : NULL;
+    return size == 0 || source->room || error_memory(error, size);
 }
 
 static bool plan_input(BatchPlan *plan, const Program *program, const Program *judge, int64_t index, const char *net,
@@ -186,11 +205,11 @@ static bool plan_input(BatchPlan *plan, const Program *program, const Program *j
     BatchSource *source = &plan->sources[index];
     if (!find_field(plan->dataset, program, input, &source->field))
         return field_missing(plan->dataset, input->name, net, error);
-    if (!check_shape(plan->dataset, input, &source->field, net, error))
+    if (!check_shape(plan->dataset, input, &source->field, net, error) || !take_room(plan->dataset, source, error))
         return false;
     source->entries = type_elements(&input->type);
     source->label = is_label(input->name);
-    bool bytes = source->field.tensor->kind == STRATA_UINT8 && source->field.kind == FIELD_ROWS;
+    bool bytes = field_kind(&source->field) == STRATA_UINT8 && source->field.kind == FIELD_ROWS;
     source->unit = bytes && input->kind == INPUT_REAL && !source->label ? 1.0 / 255 : 1;
     if (source->label && !match_classes(plan->dataset, judge, source, net, error))
         return false;
@@ -216,8 +235,12 @@ bool batch_plan_make(BatchPlan *plan, const Dataset *dataset, const Program *pro
 
 void batch_plan_release(BatchPlan *plan)
 {
-    for (int64_t i = 0; plan->sources && i < plan->count; i++)
-        allocator_give(&plan->dataset->allocator, plan->sources[i].classes, (size_t)plan->sources[i].class_count, sizeof(int64_t));
+    for (int64_t i = 0; plan->sources && i < plan->count; i++) {
+        const BatchSource *source = &plan->sources[i];
+        allocator_give(&plan->dataset->allocator, source->classes, (size_t)source->class_count, sizeof(int64_t));
+        if (source->room)
+            allocator_give_aligned(&plan->dataset->allocator, source->room, source->row_room + source->window_room);
+    }
     if (plan->sources)
         allocator_give(&plan->dataset->allocator, plan->sources, (size_t)plan->count + 1, sizeof *plan->sources);
     *plan = (BatchPlan){0};
@@ -226,44 +249,76 @@ void batch_plan_release(BatchPlan *plan)
 /* --- filling -------------------------------------------------------------------------------------------------------------------- */
 
 /* The commonest case by itself: bytes to single precision. */
-static void fill_bytes(const BatchSource *source, int64_t row, float *to)
+static void fill_bytes(const BatchSource *source, const uint8_t *from, float *to)
 {
-    const Tensor *tensor = source->field.tensor;
-    const uint8_t *from = (const uint8_t *)tensor->data + row * (tensor->elements / tensor->size[0]) + source->field.first;
     float factor = (float)(source->unit * source->field.factor), summand = (float)source->field.summand;
     for (int64_t i = 0; i < source->entries; i++)
         to[i] = (float)from[i] * factor + summand;
 }
 
-static double single_entry(const BatchPlan *plan, const BatchSource *source, int64_t sample, int64_t entry)
+static void set_real(const BatchPlan *plan, void *to, int64_t at, double value)
 {
-    const Dataset *dataset = plan->dataset;
-    const DataField *field = &source->field;
-    int64_t row = dataset->rows[field->side][sample];
-    if (field->kind == FIELD_EQUAL)
-        return field_entry(field, row, 0) == field_entry(field, dataset->rows[1][sample], 0);
-    double value = entry_value(source, row, entry);
-    return source->classes ? (double)source->classes[(int64_t)value] : value;
+    if (plan->precision == PRECISION_DOUBLE)
+        ((double *)to)[at] = value;
+    else
+        ((float *)to)[at] = (float)value;
 }
 
-static void fill_sample(const BatchPlan *plan, const BatchSource *source, int64_t sample, void *to)
+/* The first row or column of a window of `size` in `whole`: drawn, or such that it is in the middle. */
+static int64_t window_place(const BatchRequest *request, int64_t sample, int axis, int64_t whole, int64_t size)
 {
-    int64_t row = plan->dataset->rows[source->field.side][sample];
-    bool bytes = source->field.tensor->kind == STRATA_UINT8 && source->field.kind == FIELD_ROWS && !source->classes;
-    if (bytes && plan->precision == PRECISION_SINGLE) {
-        fill_bytes(source, row, to);
-        return;
+    if (!request->augment)
+        return (whole - size) / 2;
+    RandomStream stream = random_stream(request->seed, UINT64_C(0x63726F70), request->epoch, 0, sample);
+    int64_t place = (int64_t)(random_uniform(&stream, axis) * (double)(whole - size + 1));
+    return place < whole - size ? place : whole - size;
+}
+
+/* Copies the window of each channel behind the row in the room of the source. */
+static const void *cut_window(const BatchSource *source, const BatchRequest *request, int64_t sample, const void *row)
+{
+    const DataField *field = &source->field;
+    const PictureWindow *window = &field->window;
+    int64_t rows = field->size[field->rank - 2], columns = field->size[field->rank - 1];
+    int64_t top = window_place(request, sample, 0, window->rows, rows);
+    int64_t left = window_place(request, sample, 1, window->columns, columns);
+    int64_t channels = field_entries(field) / (rows * columns);
+    size_t entry = kind_size(field_kind(field)), length = (size_t)columns * entry;
+    unsigned char *to = source->room + source->row_room;
+    for (int64_t channel = 0; channel < channels; channel++)
+        for (int64_t y = 0; y < rows; y++) {
+            int64_t from = (channel * window->rows + top + y) * window->columns + left;
+            memcpy(to + (size_t)(channel * rows + y) * length, (const char *)row + (size_t)from * entry, length);
+        }
+    return to;
+}
+
+static bool fill_sample(const BatchPlan *plan, const BatchSource *source, const BatchRequest *request, int64_t sample, void *to,
+                        StrataError *error)
+{
+    const DataField *field = &source->field;
+    int64_t row = plan->dataset->rows[field->side][sample];
+    if (field->kind == FIELD_EQUAL) {
+        set_real(plan, to, 0, field_entry(field, row, 0) == field_entry(field, plan->dataset->rows[1][sample], 0));
+        return true;
+    }
+    const void *entries = field_row(field, row, source->room, error);
+    if (!entries)
+        return false;
+    if (field->window.cut)
+        entries = cut_window(source, request, sample, entries);
+    if (field_kind(field) == STRATA_UINT8 && !source->classes && plan->precision == PRECISION_SINGLE) {
+        fill_bytes(source, entries, to);
+        return true;
     }
     for (int64_t i = 0; i < source->entries; i++) {
-        double value = single_entry(plan, source, sample, i);
-        if (plan->precision == PRECISION_DOUBLE)
-            ((double *)to)[i] = value;
-        else
-            ((float *)to)[i] = (float)value;
+        double value = entry_value(source, entries, i);
+        set_real(plan, to, i, source->classes ? (double)source->classes[(int64_t)value] : value);
     }
+    return true;
 }
 
-void batch_fill(const BatchPlan *plan, const BatchRequest *request, void *const *buffers)
+bool batch_fill(const BatchPlan *plan, const BatchRequest *request, void *const *buffers, StrataError *error)
 {
     size_t size = plan->precision == PRECISION_DOUBLE ? sizeof(double) : sizeof(float);
     for (int64_t i = 0; i < plan->count; i++) {
@@ -271,10 +326,12 @@ void batch_fill(const BatchPlan *plan, const BatchRequest *request, void *const 
         bool changed = request->augment && source->field.picture && !source->label;
         for (int64_t k = 0; k < request->count; k++) {
             unsigned char *to = (unsigned char *)buffers[i] + (size_t)(k * source->entries) * size;
-            fill_sample(plan, source, request->samples[k], to);
+            if (!fill_sample(plan, source, request, request->samples[k], to, error))
+                return false;
             if (changed)
                 augment_sample(&plan->dataset->augmentation, &source->field, plan->precision == PRECISION_DOUBLE, to, request->seed,
                                request->epoch, request->samples[k]);
         }
     }
+    return true;
 }

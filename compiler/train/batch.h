@@ -16,6 +16,8 @@ typedef struct BatchSource {
     bool label;
     int64_t *classes; /* where files name classes in another order than the net: its number of each; else null */
     int64_t class_count;
+    unsigned char *room; /* for a row that is read, then for the window that is cut from it; null where neither is needed */
+    size_t row_room, window_room;
 } BatchSource;
 
 typedef struct BatchPlan {
@@ -38,7 +40,8 @@ typedef struct BatchRequest {
     bool augment;
 } BatchRequest;
 
-/* Fills a buffer for each input, with room for the samples one behind the other. */
-void batch_fill(const BatchPlan *plan, const BatchRequest *request, void *const *buffers);
+/* Fills a buffer for each input, with room for the samples one behind the other. One thread at a time fills by a plan. False after filling `error`: a
+ * row could not be read. */
+bool batch_fill(const BatchPlan *plan, const BatchRequest *request, void *const *buffers, StrataError *error);
 
 #endif

@@ -20,24 +20,54 @@ int64_t field_entries(const DataField *field)
     return entries;
 }
 
-double field_entry(const DataField *field, int64_t row, int64_t entry)
+int64_t field_stored_entries(const DataField *field)
 {
+    int64_t entries = field_entries(field);
+    if (field->window.cut)
+        entries =
+            entries / (field->size[field->rank - 2] * field->size[field->rank - 1]) * field->window.rows * field->window.columns;
+    return entries;
+}
+
+TensorKind field_kind(const DataField *field)
+{
+    return field->reader ? field->reader->kind : field->tensor->kind;
+}
+
+size_t field_room(const DataField *field)
+{
+    return field->reader ? field->reader->room : 0;
+}
+
+const void *field_row(const DataField *field, int64_t row, void *room, StrataError *error)
+{
+    if (field->reader)
+        return row_reader_read(field->reader, row, room, error) ? room : NULL;
     const Tensor *tensor = field->tensor;
     int64_t width = tensor->size[0] > 0 ? tensor->elements / tensor->size[0] : 0;
-    int64_t at = row * width + field->first + entry;
-    switch (tensor->kind) {
+    return (const char *)tensor->data + (size_t)(row * width + field->first) * kind_size(tensor->kind);
+}
+
+double stored_entry(TensorKind kind, const void *entries, int64_t i)
+{
+    switch (kind) {
     case STRATA_UINT8:
     case STRATA_BOOL:
-        return ((const uint8_t *)tensor->data)[at];
+        return ((const uint8_t *)entries)[i];
     case STRATA_INT32:
-        return ((const int32_t *)tensor->data)[at];
+        return ((const int32_t *)entries)[i];
     case STRATA_INT64:
-        return (double)((const int64_t *)tensor->data)[at];
+        return (double)((const int64_t *)entries)[i];
     case STRATA_FLOAT32:
-        return ((const float *)tensor->data)[at];
+        return ((const float *)entries)[i];
     default:
-        return ((const double *)tensor->data)[at];
+        return ((const double *)entries)[i];
     }
+}
+
+double field_entry(const DataField *field, int64_t row, int64_t entry)
+{
+    return stored_entry(field->tensor->kind, field_row(field, row, NULL, NULL), entry);
 }
 
 const DataField *dataset_field(const Dataset *dataset, const char *name)
@@ -82,24 +112,43 @@ static bool first_order(Dataset *dataset, int64_t count, StrataError *error)
     return true;
 }
 
-bool dataset_add(Dataset *dataset, const char *name, Tensor *tensor, StrataError *error)
+/* Adds a field for `rows` rows of these sizes. */
+static DataField *add_field(Dataset *dataset, const char *name, TensorKind kind, int rank, const int64_t *size, StrataError *error)
 {
-    if (tensor->rank < 1 || tensor->kind == STRATA_COMPLEX64 || tensor->kind == STRATA_COMPLEX128)
-        return error_set(error, STRATA_INVALID, E_FIELD_SHAPE, "%s: %s is no list of records of real numbers", dataset->place,
-                         name);
-    if (!dataset->rows[0] && !first_order(dataset, tensor->size[0], error))
-        return false;
-    if (tensor->size[0] != dataset->capacity)
-        return error_set(error, STRATA_INVALID, E_ROWS_DIFFER, "%s: %s has %" PRId64 " records, and the field before it %" PRId64,
-                         dataset->place, name, tensor->size[0], dataset->capacity);
+    if (rank < 1 || kind_is_complex(kind)) {
+        error_set(error, STRATA_INVALID, E_FIELD_SHAPE, "%s: %s is no list of records of real numbers", dataset->place, name);
+        return NULL;
+    }
+    if (!dataset->rows[0] && !first_order(dataset, size[0], error))
+        return NULL;
+    if (size[0] != dataset->capacity) {
+        error_set(error, STRATA_INVALID, E_ROWS_DIFFER, "%s: %s has %" PRId64 " records, and the field before it %" PRId64,
+                  dataset->place, name, size[0], dataset->capacity);
+        return NULL;
+    }
     DataField *field = next_field(dataset, name, error);
     if (!field)
-        return false;
-    field->tensor = tensor_retain(tensor);
-    field->rank = tensor->rank - 1;
-    memcpy(field->size, tensor->size + 1, (size_t)field->rank * sizeof *field->size);
+        return NULL;
+    field->rank = rank - 1;
+    memcpy(field->size, size + 1, (size_t)field->rank * sizeof *field->size);
     field->picture = field->rank >= 2;
-    return true;
+    return field;
+}
+
+bool dataset_add(Dataset *dataset, const char *name, Tensor *tensor, StrataError *error)
+{
+    DataField *field = add_field(dataset, name, tensor->kind, tensor->rank, tensor->size, error);
+    if (field)
+        field->tensor = tensor_retain(tensor);
+    return field != NULL;
+}
+
+bool dataset_add_reader(Dataset *dataset, const char *name, RowReader *reader, StrataError *error)
+{
+    DataField *field = add_field(dataset, name, reader->kind, reader->rank, reader->size, error);
+    if (field)
+        field->reader = row_reader_retain(reader);
+    return field != NULL;
 }
 
 /* --- making and releasing ------------------------------------------------------------------------------------------------------- */
@@ -134,8 +183,10 @@ void dataset_release(Dataset *dataset)
     if (!dataset)
         return;
     StrataAllocator allocator = dataset->allocator;
-    for (int64_t i = 0; i < dataset->field_count; i++)
+    for (int64_t i = 0; i < dataset->field_count; i++) {
         tensor_release(dataset->fields[i].tensor);
+        row_reader_release(dataset->fields[i].reader);
+    }
     allocator_give(&allocator, dataset->fields, (size_t)dataset->field_capacity, sizeof *dataset->fields);
     for (int side = 0; side < 2; side++)
         allocator_give(&allocator, dataset->rows[side], (size_t)dataset->capacity + 1, sizeof(int64_t));
@@ -152,6 +203,14 @@ static int64_t *copy_rows(const Dataset *dataset, int side, StrataError *error)
     else if (dataset->rows[side])
         memcpy(rows, dataset->rows[side], (size_t)dataset->count * sizeof *rows);
     return rows;
+}
+
+/* A copy of a field owns what it looks into too. */
+static void field_retain(const DataField *field)
+{
+    if (field->tensor)
+        tensor_retain(field->tensor);
+    row_reader_retain(field->reader);
 }
 
 Dataset *dataset_copy(const Dataset *dataset, StrataError *error)
@@ -174,7 +233,7 @@ Dataset *dataset_copy(const Dataset *dataset, StrataError *error)
         if (!good)
             break;
         *field = dataset->fields[i];
-        field->tensor = tensor_retain(dataset->fields[i].tensor);
+        field_retain(field);
     }
     good = good && name_list_copy(&dataset->allocator, &dataset->classes, &copy->classes, error);
     if (good)
@@ -239,7 +298,7 @@ bool dataset_pairs(Dataset *dataset, StrataError *error)
 {
     const DataField *found = dataset_field(dataset, "x");
     const DataField *label = dataset_field(dataset, "label");
-    if (!found || !label || dataset->rows[1])
+    if (!found || !label || !label->tensor || dataset->rows[1])
         return error_set(error, STRATA_INVALID, E_DATA_FUNCTION, "%s: `pairs` takes records {x, label}", dataset->place);
     int64_t *partners = copy_rows(dataset, 1, error);
     if (!partners)
@@ -252,7 +311,7 @@ bool dataset_pairs(Dataset *dataset, StrataError *error)
         return false;
     *second = x;
     second->side = 1;
-    tensor_retain(x.tensor);
+    field_retain(second);
     snprintf(second->name, sizeof second->name, "b");
     for (int64_t i = 0; i < dataset->field_count; i++) {
         DataField *field = &dataset->fields[i];
@@ -267,22 +326,69 @@ bool dataset_pairs(Dataset *dataset, StrataError *error)
     return true;
 }
 
-/* Mean and deviation over all entries of all samples, bytes counted from 0 to 1. */
-static void measure(const Dataset *dataset, const DataField *field, double *mean, double *deviation)
+/* The sum over all entries of all samples, bytes counted from 0 to 1, of their distances from `from`, or of the squares of these. */
+static bool sum_entries(const Dataset *dataset, const DataField *field, double from, bool squares, void *room, double *sum,
+                        StrataError *error)
 {
-    int64_t entries = field_entries(field);
-    double unit = field->tensor->kind == STRATA_UINT8 ? 1.0 / 255 : 1;
-    double count = (double)entries * (double)dataset->count, sum = 0, squares = 0;
-    for (int64_t i = 0; i < dataset->count; i++)
-        for (int64_t k = 0; k < entries; k++)
-            sum += field_entry(field, dataset->rows[0][i], k) * unit;
-    *mean = sum / count;
-    for (int64_t i = 0; i < dataset->count; i++)
+    int64_t entries = field_stored_entries(field);
+    TensorKind kind = field_kind(field);
+    double unit = kind == STRATA_UINT8 ? 1.0 / 255 : 1;
+    *sum = 0;
+    for (int64_t i = 0; i < dataset->count; i++) {
+        const void *row = field_row(field, dataset->rows[0][i], room, error);
+        if (!row)
+            return false;
         for (int64_t k = 0; k < entries; k++) {
-            double distance = field_entry(field, dataset->rows[0][i], k) * unit - *mean;
-            squares += distance * distance;
+            double distance = stored_entry(kind, row, k) * unit - from;
+            *sum += squares ? distance * distance : distance;
         }
+    }
+    return true;
+}
+
+/* Mean and deviation over all entries of all samples. */
+static bool measure(const Dataset *dataset, const DataField *field, double *mean, double *deviation, StrataError *error)
+{
+    size_t size = field_room(field);
+    void *room = size > 0 ? allocator_take_aligned(&dataset->allocator, size) : NULL;
+    if (size > 0 && !room)
+        return error_memory(error, size);
+    double count = (double)field_stored_entries(field) * (double)dataset->count, sum = 0, squares = 0;
+    bool done = sum_entries(dataset, field, 0, false, room, &sum, error);
+    *mean = sum / count;
+    done = done && sum_entries(dataset, field, *mean, true, room, &squares, error);
     *deviation = sqrt(squares / count);
+    if (room)
+        allocator_give_aligned(&dataset->allocator, room, size);
+    return done;
+}
+
+/* The field x, or both of pairs, as it came from a file. */
+static bool is_input(const DataField *field)
+{
+    bool wanted = strcmp(field->name, "x") == 0 || strcmp(field->name, "a") == 0 || strcmp(field->name, "b") == 0;
+    return wanted && field->kind == FIELD_ROWS;
+}
+
+bool dataset_crop(Dataset *dataset, int64_t rows, int64_t columns, StrataError *error)
+{
+    bool any = false;
+    for (int64_t i = 0; i < dataset->field_count; i++) {
+        DataField *field = &dataset->fields[i];
+        if (!is_input(field) || field->rank < 2)
+            continue;
+        int64_t *size = &field->size[field->rank - 2];
+        if (field->window.cut || rows < 1 || columns < 1 || rows > size[0] || columns > size[1])
+            return error_set(error, STRATA_INVALID, E_DATA_FUNCTION,
+                             "%s: no window of %" PRId64 "x%" PRId64 " can be cut from pictures of %" PRId64 "x%" PRId64 "%s",
+                             dataset->place, rows, columns, size[0], size[1], field->window.cut ? ", which were cut already" : "");
+        field->window = (PictureWindow){.cut = true, .rows = size[0], .columns = size[1]};
+        size[0] = rows;
+        size[1] = columns;
+        any = true;
+    }
+    return any ||
+           error_set(error, STRATA_INVALID, E_DATA_FUNCTION, "%s: `crop` takes records with pictures in a field x", dataset->place);
 }
 
 bool dataset_normalise(Dataset *dataset, bool given, double mean, double deviation, StrataError *error)
@@ -292,11 +398,10 @@ bool dataset_normalise(Dataset *dataset, bool given, double mean, double deviati
         return error_set(error, STRATA_INVALID, E_DATA_FUNCTION, "%s: `normalise` needs a deviation above 0", dataset->place);
     for (int64_t i = 0; i < dataset->field_count; i++) {
         DataField *field = &dataset->fields[i];
-        bool wanted = strcmp(field->name, "x") == 0 || strcmp(field->name, "a") == 0 || strcmp(field->name, "b") == 0;
-        if (!wanted || field->kind != FIELD_ROWS)
+        if (!is_input(field))
             continue;
-        if (!given)
-            measure(dataset, field, &mean, &deviation);
+        if (!given && !measure(dataset, field, &mean, &deviation, error))
+            return false;
         if (!(deviation > 0))
             return error_set(error, STRATA_INVALID, E_DATA_FUNCTION,
                              "%s: all entries of %s are equal, so they have no deviation to divide by", dataset->place,

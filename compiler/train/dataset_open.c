@@ -5,8 +5,11 @@
 #include "base/error.h"
 #include "file/format.h"
 #include "file/table.h"
+#include "train/augment.h"
 #include "train/class_folder.h"
+#include "train/record_set.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -59,6 +62,15 @@ static bool add_file(const DataSource *source, Dataset *dataset, const char *fie
         return true;
     if (!find_file(source, path, full, sizeof full, error))
         return false;
+    RowReader *reader = NULL;
+    uint64_t least = source->read_whole ? source->read_whole : ROW_READER_LEAST;
+    if (!row_reader_open(source->allocator, full, least, &reader, error))
+        return false;
+    if (reader) {
+        bool added = dataset_add_reader(dataset, field, reader, error);
+        row_reader_release(reader);
+        return added;
+    }
     Tensor *tensor = tensor_read(source->allocator, full, error);
     bool done = tensor && dataset_add(dataset, field, tensor, error);
     tensor_release(tensor);
@@ -189,6 +201,8 @@ static bool apply(Dataset *dataset, const DataCall *data, StrataError *error)
         return dataset_keep(dataset, 0, (int64_t)number_setting(data, "n", 1), error);
     if (strcmp(function, "pairs") == 0)
         return dataset_pairs(dataset, error);
+    if (strcmp(function, "crop") == 0)
+        return dataset_crop(dataset, (int64_t)number_setting(data, "rows", 1), (int64_t)number_setting(data, "columns", 1), error);
     if (strcmp(function, "normalise") == 0)
         return dataset_normalise(dataset, find_setting(data, "deviation", DATA_NUMBER) != NULL, number_setting(data, "mean", 0),
                                  number_setting(data, "deviation", 1), error);
@@ -201,14 +215,63 @@ static bool apply(Dataset *dataset, const DataCall *data, StrataError *error)
     return true;
 }
 
+/* The fields of a set as inputs of the function of `map`; null, and false after filling `error`, when there are none. */
+static bool record_fields(const Dataset *dataset, RecordField *fields, int64_t room, StrataError *error)
+{
+    if (augments(&dataset->augmentation))
+        return error_set(error, STRATA_INVALID, E_DATA_FUNCTION,
+                         "%s: `map` is computed once, and `augment` changes records whenever they are drawn; put `augment` behind "
+                         "`map`",
+                         dataset->place);
+    if (dataset->field_count > room)
+        return error_set(error, STRATA_INVALID, E_DATA_FUNCTION, "%s: `map` takes records of at most %" PRId64 " fields",
+                         dataset->place, room);
+    for (int64_t i = 0; i < dataset->field_count; i++) {
+        const DataField *field = &dataset->fields[i];
+        fields[i] = (RecordField){.name = field->name, .type = {.rank = field->rank, .batched = true}};
+        memcpy(fields[i].type.size, field->size, (size_t)field->rank * sizeof *field->size);
+    }
+    return true;
+}
+
+/* The records that a function gives: of those of `from`, or, where that is null, of numbers. */
+static Dataset *make_records(const DataSource *source, const DataCall *data, const Dataset *from, StrataError *error)
+{
+    enum { MOST_FIELDS = 64 };
+    RecordField fields[MOST_FIELDS] = {{.name = "index", .type = {.batched = true}}};
+    bool said = false;
+    if (from && !record_fields(from, fields, MOST_FIELDS, error))
+        return NULL;
+    const Graph *graph =
+        data->record && source->record ? source->record(source->context, data, fields, from ? from->field_count : 1, &said) : NULL;
+    if (!graph) {
+        error_set(error, STRATA_INVALID, said ? 0 : E_DATA_FUNCTION, "`%s` of data cannot be carried out here", data->function);
+        return NULL;
+    }
+    RecordMaking making = {.graph = graph,
+                           .source = from,
+                           .count = from ? from->count : (int64_t)number_setting(data, "count", 0),
+                           .seed = (uint64_t)number_setting(data, "seed", 0),
+                           .place = from ? from->place : data->function};
+    return record_set_make(source->allocator, &making, error);
+}
+
 Dataset *dataset_open(const DataSource *source, const DataCall *data, StrataError *error)
 {
+    if (strcmp(data->function, "generate") == 0)
+        return make_records(source, data, NULL, error);
     if (!data->source)
         return open_reader(source, data, error);
     Dataset *dataset = dataset_open(source, data->source, error);
-    if (dataset && !apply(dataset, data, error)) {
-        dataset_release(dataset);
+    if (!dataset)
         return NULL;
+    if (strcmp(data->function, "map") == 0) {
+        Dataset *made = make_records(source, data, dataset, error);
+        dataset_release(dataset);
+        return made;
     }
-    return dataset;
+    if (apply(dataset, data, error))
+        return dataset;
+    dataset_release(dataset);
+    return NULL;
 }

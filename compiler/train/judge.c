@@ -169,7 +169,8 @@ static bool judge_all(Trainer *trainer, const BatchPlan *plan, const Binding *bi
         for (int64_t i = 0; i < count; i++)
             side->order[i] = first + i;
         BatchRequest request = {.samples = side->order, .count = count};
-        batch_fill(plan, &request, side->buffers);
+        if (!batch_fill(plan, &request, side->buffers, error))
+            return false;
         Run run = {
             .batch = count, .inputs = side->inputs, .outputs = judge->outputs, .first_sample = first, .seed = trainer->setup.seed};
         if (!program_run(judge->program, binding, judge->workspace, &run, error))

@@ -14,6 +14,8 @@ struct Prefetch {
     pthread_mutex_t mutex;
     pthread_cond_t changed;
     bool busy, ending;
+    bool failed; /* the last batch, by `error` */
+    StrataError error;
     BatchRequest request;
     void *const *buffers;
 };
@@ -28,7 +30,7 @@ static void *work(void *context)
         if (!prefetch->busy)
             break;
         pthread_mutex_unlock(&prefetch->mutex);
-        batch_fill(prefetch->plan, &prefetch->request, prefetch->buffers);
+        prefetch->failed = !batch_fill(prefetch->plan, &prefetch->request, prefetch->buffers, &prefetch->error);
         pthread_mutex_lock(&prefetch->mutex);
         prefetch->busy = false;
         pthread_cond_broadcast(&prefetch->changed);
@@ -67,19 +69,25 @@ void prefetch_start(Prefetch *prefetch, const BatchRequest *request, void *const
     pthread_mutex_unlock(&prefetch->mutex);
 }
 
-void prefetch_wait(Prefetch *prefetch)
+bool prefetch_wait(Prefetch *prefetch, StrataError *error)
 {
     pthread_mutex_lock(&prefetch->mutex);
     while (prefetch->busy)
         pthread_cond_wait(&prefetch->changed, &prefetch->mutex);
+    bool failed = prefetch->failed;
+    prefetch->failed = false;
+    if (failed)
+        *error = prefetch->error;
     pthread_mutex_unlock(&prefetch->mutex);
+    return !failed;
 }
 
 void prefetch_release(Prefetch *prefetch)
 {
     if (!prefetch)
         return;
-    prefetch_wait(prefetch);
+    StrataError ignored;
+    prefetch_wait(prefetch, &ignored);
     pthread_mutex_lock(&prefetch->mutex);
     prefetch->ending = true;
     pthread_cond_broadcast(&prefetch->changed);

@@ -14,7 +14,7 @@ void prefetch_release(Prefetch *prefetch); /* waits; null is allowed */
 /* Begins to fill the buffers; the request's list and the buffers must stay until prefetch_wait. */
 void prefetch_start(Prefetch *prefetch, const BatchRequest *request, void *const *buffers);
 
-/* Returns when nothing is under way. */
-void prefetch_wait(Prefetch *prefetch);
+/* Returns when nothing is under way: false after filling `error` when the last batch could not be filled. */
+bool prefetch_wait(Prefetch *prefetch, StrataError *error);
 
 #endif

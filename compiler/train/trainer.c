@@ -279,18 +279,16 @@ static BatchRequest request_at(const Trainer *trainer, int64_t sample)
                           .augment = true};
 }
 
-/* The batch at the position, in the side that it gives. */
-static InputSide *current_batch(Trainer *trainer)
+/* The batch at the position, in the side that it gives. Null after filling `error`. */
+static InputSide *current_batch(Trainer *trainer, StrataError *error)
 {
     InputSide *side = &trainer->sides[trainer->filled];
-    if (trainer->prefetch)
-        prefetch_wait(trainer->prefetch);
-    if (!trainer->ahead) {
-        BatchRequest request = request_at(trainer, trainer->position.sample);
-        batch_fill(&trainer->plan, &request, side->buffers);
-    }
+    bool ahead = trainer->ahead;
     trainer->ahead = false;
-    return side;
+    if (trainer->prefetch && !prefetch_wait(trainer->prefetch, error))
+        return NULL;
+    BatchRequest request = request_at(trainer, trainer->position.sample);
+    return ahead || batch_fill(&trainer->plan, &request, side->buffers, error) ? side : NULL;
 }
 
 /* Lets the thread fill the next batch of this epoch into the other side. */
@@ -324,7 +322,9 @@ bool trainer_step(Trainer *trainer, StrataError *error)
 {
     int64_t count = batch_at(trainer, trainer->position.sample);
     StepRun *step = &trainer->runs[count == trainer->setup.batch ? 0 : 1];
-    InputSide *side = current_batch(trainer);
+    InputSide *side = current_batch(trainer, error);
+    if (!side)
+        return false;
     read_ahead(trainer);
     Run run = {.batch = count,
                .inputs = side->inputs,
@@ -347,8 +347,9 @@ bool trainer_step(Trainer *trainer, StrataError *error)
 
 void trainer_place(Trainer *trainer, TrainerPosition position)
 {
+    StrataError ignored;
     if (trainer->prefetch)
-        prefetch_wait(trainer->prefetch);
+        prefetch_wait(trainer->prefetch, &ignored);
     trainer->ahead = false;
     trainer->position = position;
     order_samples(trainer);

@@ -34,50 +34,51 @@ bool idx_recognise(const unsigned char *bytes, size_t size)
     return size >= PREFIX && bytes[0] == 0 && bytes[1] == 0 && find_type(bytes[2]) != ELEMENT_COUNT;
 }
 
-/* Reads rank and sizes and checks them against the bytes that are there, before memory is taken for them. */
-static bool read_sizes(const char *name, const unsigned char *bytes, size_t size, ElementType type, int64_t *sizes,
-                       StrataError *error)
+bool idx_header_decode(const char *name, const unsigned char *bytes, size_t size, IdxHeader *header, StrataError *error)
 {
-    int rank = bytes[3];
-    if (rank > STRATA_RANK_LIMIT)
+    if (!idx_recognise(bytes, size))
+        return error_set(error, STRATA_INVALID, E_IDX_DAMAGED,
+                         "%s: is no IDX file: it must begin with two zero bytes and a known type", name);
+    *header = (IdxHeader){.type = find_type(bytes[2]), .rank = bytes[3]};
+    if (header->rank > STRATA_RANK_LIMIT)
         return error_set(error, STRATA_INVALID, E_TENSOR_SIZE, "%s: the IDX header says %d dimensions; at most %d are possible",
-                         name, rank, STRATA_RANK_LIMIT);
-    size_t header = PREFIX + (size_t)rank * SIZE_BYTES;
-    if (size < header)
+                         name, header->rank, STRATA_RANK_LIMIT);
+    header->length = PREFIX + (size_t)header->rank * SIZE_BYTES;
+    if (size < header->length)
         return error_set(error, STRATA_INVALID, E_IDX_DAMAGED, "%s: ends inside the IDX header: %zu bytes of %zu", name, size,
-                         header);
-    for (int axis = 0; axis < rank; axis++)
-        sizes[axis] = load_32(bytes + PREFIX + (size_t)axis * SIZE_BYTES, BIG_ENDIAN_BYTES);
+                         header->length);
+    for (int axis = 0; axis < header->rank; axis++)
+        header->size[axis] = load_32(bytes + PREFIX + (size_t)axis * SIZE_BYTES, BIG_ENDIAN_BYTES);
+    return true;
+}
+
+/* The header's sizes against the bytes that are there, before memory is taken for them. */
+static bool check_length(const char *name, const IdxHeader *header, size_t size, StrataError *error)
+{
     int64_t elements = 0;
     StrataError reason;
-    if (!tensor_extent(element_kind(type), rank, sizes, &elements, &reason))
+    if (!tensor_extent(element_kind(header->type), header->rank, header->size, &elements, &reason))
         return error_set(error, reason.status, reason.code, "%s: %s", name, reason.message);
-    size_t entry = element_size(type);
-    size_t there = size - header;
+    size_t entry = element_size(header->type);
+    size_t there = size - header->length;
     if ((size_t)elements > SIZE_MAX / entry || (size_t)elements * entry != there) {
         char text[SHAPE_TEXT_LIMIT];
-        return error_set(
-            error, STRATA_INVALID, E_IDX_DAMAGED,
-            "%s: the IDX header says %s, %" PRId64 " entries of %zu bytes, but %zu bytes follow it; the file is %s, get it again",
-            name, shape_text(rank, sizes, text), elements, entry, there, there / entry < (size_t)elements ? "cut off" : "too long");
+        return error_set(error, STRATA_INVALID, E_IDX_DAMAGED,
+                         "%s: the IDX header says %s, %" PRId64
+                         " entries of %zu bytes, but %zu bytes follow it; the file is %s, get it again",
+                         name, shape_text(header->rank, header->size, text), elements, entry, there,
+                         there / entry < (size_t)elements ? "cut off" : "too long");
     }
     return true;
 }
 
 Tensor *idx_decode(const StrataAllocator *allocator, const char *name, const unsigned char *bytes, size_t size, StrataError *error)
 {
-    int64_t sizes[STRATA_RANK_LIMIT];
-    if (!idx_recognise(bytes, size)) {
-        error_set(error, STRATA_INVALID, E_IDX_DAMAGED, "%s: is no IDX file: it must begin with two zero bytes and a known type",
-                  name);
+    IdxHeader header;
+    if (!idx_header_decode(name, bytes, size, &header, error) || !check_length(name, &header, size, error))
         return NULL;
-    }
-    ElementType type = find_type(bytes[2]);
-    int rank = bytes[3];
-    if (!read_sizes(name, bytes, size, type, sizes, error))
-        return NULL;
-    Tensor *tensor = tensor_make_raw(allocator, element_kind(type), rank, sizes, error);
+    Tensor *tensor = tensor_make_raw(allocator, element_kind(header.type), header.rank, header.size, error);
     if (tensor)
-        element_decode(type, BIG_ENDIAN_BYTES, bytes + PREFIX + (size_t)rank * SIZE_BYTES, tensor->elements, tensor->data);
+        element_decode(header.type, BIG_ENDIAN_BYTES, bytes + header.length, tensor->elements, tensor->data);
     return tensor;
 }

@@ -136,6 +136,124 @@ case_patience_ends_training_and_keeps_the_best() {
     exists small.safetensors
 }
 
+# ---- Data ----
+
+case_data_that_the_language_makes_train() {
+    cat >spirals.net <<'EOF'
+data spirals = generate(1000, i -> {
+  let t = uniform(shape())
+  let angle = 9 * t + pi * (i % 2)
+  let place = concatenate([reshape(cos(angle), [1]), reshape(sin(angle), [1])])
+  {x: t * place + 0.03 * normal(2), label: i % 2}
+})
+net f(x: 2) -> classes(2) = x |> dense(64) |> relu |> dense(64) |> relu |> dense(2)
+train f {
+  data = split(spirals, 0.8).first; validate = split(spirals, 0.8).second
+  loss = cross_entropy; optimizer = adam(rate=0.01); epochs = 40; seed = 1; patience = 40
+}
+EOF
+    try "$strata" train spirals.net
+    ends_with_status 0
+    [[ $out =~ 9[0-9]\.[0-9]+\ % ]] || wrong "expected more than 90 % right"
+    cp f.safetensors first
+    try "$strata" train spirals.net
+    same f.safetensors first
+}
+
+case_records_are_mapped() {
+    cat >halves.net <<'EOF'
+data digits = idx("digits-images.gz", "digits-labels.gz")
+data halves = map(digits, s -> {x: 2 * s.x - 1, label: where(s.label < 5, 0, 1)})
+net f(image: 1x28x28) -> classes(2) = image |> flatten |> dense(32) |> relu |> dense(2)
+train f { data = take(halves, 400); loss = cross_entropy; optimizer = adam; epochs = 2 }
+train f as plain { data = digits; loss = cross_entropy; epochs = 1 }
+EOF
+    try "$strata" train halves.net f
+    ends_with_status 0
+    try "$strata" train halves.net plain
+    err_has "E0863"
+    sed 's/2 \* s.x - 1/s.y/' halves.net >a.net
+    try "$strata" train a.net f
+    err_has "a.net:2:"
+    err_has "E0507"
+    sed 's/2 \* s.x - 1/s.x |> flatten |> dense(3)/' halves.net >b.net
+    try "$strata" train b.net f
+    err_has "E0536"
+    sed 's/{x: 2.*})$/[s.x])/' halves.net >c.net
+    try "$strata" train c.net f
+    err_has "E0535"
+    sed 's/map(digits/map(augment(digits, shift=1)/' halves.net >d.net
+    try "$strata" train d.net f
+    err_has "E0867"
+}
+
+# The header of an IDX file of bytes with these sizes.
+idx_header() {
+    local size
+    printf '\0\0\x08'"\\x$(printf %02x $#)"
+    for size in "$@"; do
+        printf "$(printf '\\x%02x\\x%02x\\x%02x\\x%02x' $((size >> 24 & 255)) $((size >> 16 & 255)) $((size >> 8 & 255)) $((size & 255)))"
+    done
+}
+
+# A net on `images` and `names`, trained with these settings: `write_reader NET IMAGES NAMES SETTINGS...`.
+write_reader() {
+    cat >"$1" <<EOF
+data digits = idx("$2", "$3")
+net small(image: 1x28x28) -> classes(10) = image |> flatten |> dense(20) |> relu |> dense(10)
+train small { loss = cross_entropy; ${*:4} }
+EOF
+}
+
+case_rows_that_stay_on_disk_give_the_same_bits() {
+    gzip -dc digits-images.gz >plain
+    gzip -dc digits-labels.gz >names
+    { idx_header 90000 28 28; for i in {1..180}; do tail -c +17 plain; done; } >many
+    { idx_header 90000; for i in {1..180}; do tail -c +9 names; done; } >many-names
+    write_reader small.net plain names "data = augment(take(digits, 500), shift=1); epochs = 2"
+    try "$strata" train small.net -o whole.safetensors
+    ends_with_status 0
+    write_reader small.net many many-names "data = augment(take(digits, 500), shift=1); epochs = 2"
+    try "$strata" train small.net -o rows.safetensors
+    ends_with_status 0
+    same whole.safetensors rows.safetensors
+}
+
+case_a_set_larger_than_memory_trains() {
+    { idx_header 2000000 28 28; } >large
+    truncate -s $((16 + 2000000 * 784)) large
+    { idx_header 2000000; } >names
+    truncate -s $((8 + 2000000)) names
+    write_reader small.net large names "data = take(shuffle(digits), 3000); epochs = 2"
+    # shellcheck disable=SC2016 # for the inner shell
+    try bash -c 'ulimit -v 1000000; exec "$@"' - "$strata" train small.net
+    ends_with_status 0
+}
+
+case_a_file_that_shrinks_while_it_is_read_ends_training() {
+    { idx_header 100000 28 28; } >large
+    { idx_header 100000; } >names
+    truncate -s $((8 + 100000)) names
+    write_reader small.net large names "data = digits; epochs = 1000"
+    local threads process
+    for threads in 1 2; do
+        truncate -s $((16 + 100000 * 784)) large
+        "$strata" train small.net --every 0 --threads $threads >"$scratch/out" 2>"$scratch/err" &
+        process=$!
+        sleep 1
+        truncate -s 1000000 large
+        wait $process
+        status=$?
+        out=$(<"$scratch/out") err=$(<"$scratch/err")
+        ends_with_status 1
+        err_has "large: changed while it was read"
+        truncate -s $((16 + 100000 * 784)) large
+        exists small.checkpoint.safetensors
+        try "$strata" train small.net --epochs 1 --resume --threads $threads
+        ends_with_status 0
+    done
+}
+
 # ---- What is wrong ----
 
 case_a_checkpoint_of_another_source_is_refused() {

@@ -301,6 +301,72 @@ static void shifts_are_whole_and_nothing_is_invented(void **state)
 
 /* ---- Folders ---- */
 
+static void a_crop_is_a_window_of_the_picture(void **state)
+{
+    (void)state;
+    Fixture fixture;
+    begin(&fixture);
+    Dataset *dataset = pictures(&fixture);
+    assert_false(dataset_crop(dataset, 3, 1, &fixture.error));
+    assert_int_equal(fixture.error.code, 867);
+    assert_true(dataset_crop(dataset, 1, 2, &fixture.error));
+    const DataField *x = dataset_field(dataset, "x");
+    assert_int_equal(field_entries(x), 2);
+    assert_int_equal(field_stored_entries(x), 4);
+    assert_false(dataset_crop(dataset, 1, 1, &fixture.error));
+    dataset_release(dataset);
+    end(&fixture);
+}
+
+/* ---- Rows that stay in their file ---- */
+
+/* An IDX file of 3 records of 2x2 entries of 16 bits: entry i is 100 i - 300. */
+static void write_rows(const char *path, int entries)
+{
+    FILE *file = fopen(path, "wb");
+    assert_non_null(file);
+    const unsigned char head[] = {0, 0, 0x0B, 3, 0, 0, 0, 3, 0, 0, 0, 2, 0, 0, 0, 2};
+    fwrite(head, 1, sizeof head, file);
+    for (int i = 0; i < entries; i++) {
+        int value = 100 * i - 300;
+        fputc(value >> 8 & 0xFF, file);
+        fputc(value & 0xFF, file);
+    }
+    fclose(file);
+}
+
+static void rows_are_read_as_whole_files_are(void **state)
+{
+    (void)state;
+    Fixture fixture;
+    begin(&fixture);
+    char path[] = "/tmp/strata-rows-XXXXXX";
+    close(mkstemp(path));
+    write_rows(path, 12);
+    RowReader *reader = NULL;
+    assert_true(row_reader_open(&fixture.allocator, path, 25, &reader, &fixture.error));
+    assert_null(reader); /* too small to be worth it */
+    assert_true(row_reader_open(&fixture.allocator, path, 1, &reader, &fixture.error));
+    assert_non_null(reader);
+    assert_int_equal(reader->size[0], 3);
+    int32_t room[16];
+    assert_true(reader->room <= sizeof room);
+    for (int row = 2; row >= 0; row--) {
+        assert_true(row_reader_read(reader, row, room, &fixture.error));
+        for (int k = 0; k < 4; k++)
+            assert_int_equal(room[k], 100 * (4 * row + k) - 300);
+    }
+    write_rows(path, 9); /* shorter than when it was opened */
+    assert_true(row_reader_read(reader, 0, room, &fixture.error));
+    assert_false(row_reader_read(reader, 2, room, &fixture.error));
+    assert_int_equal(fixture.error.code, 801);
+    row_reader_release(reader);
+    assert_true(row_reader_open(&fixture.allocator, path, 1, &reader, &fixture.error));
+    assert_null(reader); /* lies about its length: those who read it whole say so */
+    unlink(path);
+    end(&fixture);
+}
+
 static void a_folder_without_classes_is_refused(void **state)
 {
     (void)state;
@@ -337,6 +403,8 @@ int main(void)
         cmocka_unit_test(normalised_entries_have_mean_0_and_deviation_1),
         cmocka_unit_test(changes_depend_on_seed_epoch_and_sample_alone),
         cmocka_unit_test(shifts_are_whole_and_nothing_is_invented),
+        cmocka_unit_test(a_crop_is_a_window_of_the_picture),
+        cmocka_unit_test(rows_are_read_as_whole_files_are),
         cmocka_unit_test(a_folder_without_classes_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
