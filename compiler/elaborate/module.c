@@ -90,22 +90,30 @@ static void import(Module *module, Unit *unit, Unit *from, const Ast *use)
     }
 }
 
-static const EmbeddedFile *library_file(const char *name)
+/* Whether a file of the library is a part of the module `name`: NAME.net or NAME_PART.net. */
+static bool is_part(const EmbeddedFile *file, const char *name)
 {
-    for (const EmbeddedFile *file = stdlib_files; file->name; file++)
-        if (strcmp(file->name, name) == 0)
-            return file;
-    return NULL;
+    size_t length = strlen(name);
+    return strncmp(file->name, name, length) == 0 && (file->name[length] == '.' || file->name[length] == '_');
 }
 
-/* Modules of the library by the names that `use` knows: every file but the prelude's. */
+/* Whether `use std.NAME` means something: there is NAME.net, which is not the prelude. */
+static bool is_library(const char *name)
+{
+    for (const EmbeddedFile *file = stdlib_files; file->name; file++)
+        if (is_part(file, name) && strcmp(file->name + strlen(name), ".net") == 0)
+            return strcmp(name, "prelude") != 0;
+    return false;
+}
+
+/* Modules of the library by the names that `use` knows. */
 static void unknown_library(Module *module, const Ast *use, const char *name)
 {
     const char **names = NULL;
     int64_t count = 0;
     int64_t capacity = 0;
     for (const EmbeddedFile *file = stdlib_files; file->name; file++) {
-        if (strncmp(file->name, "prelude", strlen("prelude")) == 0)
+        if (is_part(file, "prelude") || strchr(file->name, '_'))
             continue;
         names = arena_grow(module->arena, names, count, &capacity, sizeof *names);
         names[count++] = arena_printf(module->arena, "std.%.*s", (int)(strlen(file->name) - strlen(".net")), file->name);
@@ -127,16 +135,16 @@ static Unit *use_library(Module *module, const Ast *use)
     Unit *known = map_get(&module->units, name);
     if (known)
         return known;
-    const EmbeddedFile *file = NULL;
-    if (use->use.count == 2 && strcmp(use->use.path[0].text, "std") == 0 && strncmp(use->use.path[1].text, "prelude", 7) != 0)
-        file = library_file(arena_printf(module->arena, "%s.net", use->use.path[1].text));
-    if (!file) {
+    const char *part = use->use.count == 2 ? use->use.path[1].text : "";
+    if (strcmp(use->use.path[0].text, "std") != 0 || !is_library(part)) {
         unknown_library(module, use, name);
         return NULL;
     }
     Unit *unit = unit_make(module, name, true);
     map_set(&module->units, name, unit);
-    add_file(module, unit, arena_printf(module->arena, "std/%s", file->name), file->text, file->length);
+    for (const EmbeddedFile *file = stdlib_files; file->name; file++)
+        if (is_part(file, part))
+            add_file(module, unit, arena_printf(module->arena, "std/%s", file->name), file->text, file->length);
     follow_uses(module, unit);
     return unit;
 }
@@ -267,7 +275,7 @@ static void load_prelude(Module *module)
 {
     module->prelude = unit_make(module, "prelude", true);
     for (const EmbeddedFile *file = stdlib_files; file->name; file++)
-        if (strncmp(file->name, "prelude", strlen("prelude")) == 0)
+        if (is_part(file, "prelude"))
             add_file(module, module->prelude, arena_printf(module->arena, "std/%s", file->name), file->text, file->length);
 }
 
