@@ -202,7 +202,9 @@ static void copy_entry(StrataDiagnostics *list, const Diagnostics *said, const D
 
 void diagnostics_copy(StrataDiagnostics *list, const Diagnostics *said)
 {
-    if (!list || said->count == 0)
+    if (list && said->cancelled)
+        diagnostics_say(list, STRATA_CANCELLED, 0, "stopped");
+    if (!list || said->count == 0 || said->cancelled)
         return;
     if (said->errors > 0)
         raise_status(list, STRATA_INVALID);

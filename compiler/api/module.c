@@ -89,12 +89,18 @@ static const char *read_used_file(void *context, Arena *arena, const char *path,
     return text;
 }
 
+static bool elaboration_goes_on(void *context)
+{
+    const StrataModule *module = context;
+    return progress_goes_on(&module->context, 0, 0);
+}
+
 void module_load_source(StrataModule *module, const ModulePart *parts, int64_t count)
 {
     Arena *arena = &module->arena;
     module->sources = source_table_make(arena);
     module->diagnostics = diagnostics_make(arena, &module->sources);
-    SourceReader reader = {.read = read_used_file, .context = module};
+    SourceReader reader = {.read = read_used_file, .goes_on = elaboration_goes_on, .context = module};
     const Buffer *source = &module->source;
     module->module = parts ? module_load_parts(arena, &module->diagnostics, reader, parts, count)
                            : module_load(arena, &module->diagnostics, reader, module->name, source->bytes, source->length);
@@ -109,6 +115,7 @@ void module_ready(StrataModule *module)
     module->diagnostics.count = module->loaded_entries;
     module->diagnostics.errors = module->loaded_errors;
     module->diagnostics.full = false;
+    module->diagnostics.cancelled = false;
 }
 
 bool strata_module_check(StrataModule *module, StrataDiagnostics *diagnostics)

@@ -147,6 +147,15 @@ static void write_facts(StrataTrainer *trainer, const StrataTrainerOptions *opti
         snprintf(trainer->facts + length, sizeof trainer->facts - (size_t)length, "\"}");
 }
 
+/* Asked between the steps of the plan. */
+static bool is_cancelled(void *context)
+{
+    StrataTrainer *trainer = context;
+    int64_t done = trainer->trainer ? trainer_position(trainer->trainer).sample : 0;
+    int64_t samples = trainer->trainer ? trainer_samples(trainer->trainer) : 0;
+    return !progress_goes_on(&trainer->context, done, samples);
+}
+
 static bool make(StrataTrainer *trainer, const StrataTrainerOptions *options, StrataDiagnostics *diagnostics)
 {
     TrainerSetup setup = {0};
@@ -165,6 +174,8 @@ static bool make(StrataTrainer *trainer, const StrataTrainerOptions *options, St
     setup.precision = options->precision == STRATA_DOUBLE ? PRECISION_DOUBLE : PRECISION_SINGLE;
     setup.threads = options->threads;
     setup.compile = !options->interpret && options->threads <= 1;
+    setup.cancelled = trainer->context.progress ? is_cancelled : NULL;
+    setup.context = trainer;
     StrataError error;
     trainer->trainer = trainer_make(&trainer->context.allocator, &setup, &error);
     if (!trainer->trainer)

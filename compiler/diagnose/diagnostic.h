@@ -36,7 +36,8 @@ typedef struct Diagnostics {
     int64_t count;
     int64_t capacity;
     int64_t errors;
-    bool full; /* more than DIAGNOSTIC_LIMIT errors: the rest is dropped */
+    bool full;      /* more than DIAGNOSTIC_LIMIT errors: the rest is dropped */
+    bool cancelled; /* whoever asked for the work does not want it any more: counted as an error, without an entry */
 } Diagnostics;
 
 enum { DIAGNOSTIC_LIMIT = 20 };

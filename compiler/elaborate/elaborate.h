@@ -14,6 +14,8 @@ typedef struct Module Module;
  * after filling `error`. */
 typedef struct SourceReader {
     const char *(*read)(void *context, Arena *arena, const char *path, size_t *length, StrataError *error);
+    bool (*goes_on)(
+        void *context); /* asked now and then; false ends what is elaborated, as `cancelled` of the diagnostics. Null: always */
     void *context;
 } SourceReader;
 

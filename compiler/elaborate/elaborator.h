@@ -205,6 +205,7 @@ struct Elaborator {
     KnownBlocks blocks;
     int64_t spent; /* steps of the parts of the check before this one; work of them in `spent_work` */
     int64_t spent_work;
+    int64_t asked;  /* effort of this part when it was asked last whether to go on */
     bool stopped;   /* a limit was passed: everything ends silently */
     bool exhausted; /* a limit for all parts together was passed: the next parts end silently too */
 };

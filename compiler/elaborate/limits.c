@@ -36,6 +36,7 @@ void begin_part(Elaborator *e)
     e->steps = 0;
     e->work = 0;
     e->known = 0;
+    e->asked = 0;
     e->depth = 0;
 }
 
@@ -46,9 +47,26 @@ bool may_take(Elaborator *e, size_t bytes, SourceSpan span)
     return !e->stopped;
 }
 
+/* Asks whoever wants the result, once in some milliseconds of work; without an answer to complain about, everything ends silently. */
+static bool is_cancelled(Elaborator *e)
+{
+    enum { WORK_OF_A_STEP = 1024, EFFORT_BETWEEN = 2048 };
+    const SourceReader *reader = &e->module->reader;
+    int64_t effort = e->steps + e->work / WORK_OF_A_STEP;
+    if (!reader->goes_on || effort - e->asked < EFFORT_BETWEEN)
+        return false;
+    e->asked = effort;
+    if (reader->goes_on(reader->context))
+        return false;
+    e->stopped = e->exhausted = true;
+    e->diagnostics->cancelled = true;
+    e->diagnostics->errors++;
+    return true;
+}
+
 bool may_go_on(Elaborator *e, SourceSpan span)
 {
-    if (e->stopped)
+    if (e->stopped || is_cancelled(e))
         return false;
     if (++e->steps > STEP_LIMIT)
         stop(e, 1011, span, "this takes more than 50,000,000 steps to elaborate");

@@ -66,7 +66,7 @@ typedef bool (*StrataReadSource)(void *user, const char *path, StrataSink sink, 
 /* Replaces reading from the disk, for modules loaded from now on; `read` null: the disk again. */
 STRATA_API void strata_context_set_reader(StrataContext *context, StrataReadSource read, void *user);
 
-/* Called now and then in long work: `done` of `total` samples. False asks to stop; the work then ends with STRATA_CANCELLED. */
+/* Called now and then in long work: `done` of `total` samples, both 0 while a source is elaborated. False asks to stop; the work then ends with STRATA_CANCELLED. */
 typedef bool (*StrataProgress)(void *user, int64_t done, int64_t total);
 STRATA_API void strata_context_set_progress(StrataContext *context, StrataProgress progress, void *user);
 
@@ -492,8 +492,8 @@ typedef struct StrataTraining {
 } StrataTraining;
 STRATA_API StrataTraining strata_trainer_training(const StrataTrainer *trainer);
 
-/* One batch. False after saying why: E0910 names the operation and the place where the first value that is not finite arose; weights are then as
- * they were before the step. */
+/* One batch. False after saying why: E0910 names the operation and the place where the first value that is not finite arose, and the context's progress
+ * function may stop it between two steps of the plan; weights are then as they were before the step. */
 STRATA_API bool strata_trainer_step(StrataTrainer *trainer, StrataDiagnostics *diagnostics);
 
 /* What held-out data say of the net as it is now. */

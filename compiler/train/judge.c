@@ -171,8 +171,13 @@ static bool judge_all(Trainer *trainer, const BatchPlan *plan, const Binding *bi
         BatchRequest request = {.samples = side->order, .count = count};
         if (!batch_fill(plan, &request, side->buffers, error))
             return false;
-        Run run = {
-            .batch = count, .inputs = side->inputs, .outputs = judge->outputs, .first_sample = first, .seed = trainer->setup.seed};
+        Run run = {.batch = count,
+                   .inputs = side->inputs,
+                   .outputs = judge->outputs,
+                   .first_sample = first,
+                   .seed = trainer->setup.seed,
+                   .cancelled = trainer->setup.cancelled,
+                   .context = trainer->setup.context};
         if (!program_run(judge->program, binding, judge->workspace, &run, error))
             return false;
         result->loss += run.objective * (double)count;

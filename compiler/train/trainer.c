@@ -332,11 +332,15 @@ bool trainer_step(Trainer *trainer, StrataError *error)
                .first_sample = trainer->position.sample,
                .seed = trainer->setup.seed,
                .step = (uint64_t)trainer->position.step,
-               .rate = trainer->watch.rate_scale};
+               .rate = trainer->watch.rate_scale,
+               .cancelled = trainer->setup.cancelled,
+               .context = trainer->setup.context};
     trainer->last_inputs = side->inputs;
     trainer->last_count = count;
-    if (!program_run(step->program, step->bindings[trainer->current], step->workspace, &run, error))
+    if (!program_run(step->program, step->bindings[trainer->current], step->workspace, &run, error)) {
+        trainer_place(trainer, trainer->position); /* the batch that was read ahead is not the next one */
         return false;
+    }
     if (!isfinite(run.objective))
         return error_set(error, STRATA_INVALID, E_NOT_FINITE, "the objective is not finite in step %lld",
                          (long long)trainer->position.step + 1);

@@ -31,6 +31,9 @@ typedef struct TrainerSetup {
     Precision precision;
     int threads;
     bool compile; /* by LLVM where that is there */
+    bool (*cancelled)(
+        void *context); /* asked within steps and judgements; true breaks them off with STRATA_CANCELLED. Null: never */
+    void *context;
 } TrainerSetup;
 
 /* Where training is. */

@@ -47,20 +47,25 @@ static StrataTensorSet *linear_data(const Caller *caller, bool correlated)
 static const char linear_net[] = "net line(x: 4) -> 1 = x |> dense(1, bias=false, init=zeros)\n"
                                  "data given = npz(\"given.npz\")\n";
 
-/* A trainer of `linear_net` with these settings beside data and loss, in double precision. */
-static StrataTrainer *linear_trainer(Caller *caller, const char *settings, bool correlated, StrataModule **module)
+/* A trainer of `linear_net` with these settings beside data and loss, in double precision, over batches of so many samples. */
+static StrataTrainer *batch_trainer(Caller *caller, const char *settings, bool correlated, int64_t batch, StrataModule **module)
 {
     char text[2000];
     snprintf(text, sizeof text, "%strain line { data = given; loss = mse; batch = %d; %s }\n", linear_net, SAMPLES, settings);
     *module = load(caller, text);
     StrataTensorSet *data = linear_data(caller, correlated);
-    StrataTrainerOptions options = {.precision = STRATA_DOUBLE, .data = data, .interpret = true};
+    StrataTrainerOptions options = {.precision = STRATA_DOUBLE, .batch = batch, .data = data, .interpret = true};
     StrataTrainer *trainer = strata_trainer_make(*module, &options, caller->diagnostics);
     strata_tensor_set_release(data);
     StrataDiagnostic entry;
     if (strata_diagnostics_get(caller->diagnostics, 0, &entry))
         print_message("%s", entry.text);
     return trainer;
+}
+
+static StrataTrainer *linear_trainer(Caller *caller, const char *settings, bool correlated, StrataModule **module)
+{
+    return batch_trainer(caller, settings, correlated, SAMPLES, module);
 }
 
 /* The weights after so many steps. */
@@ -401,6 +406,63 @@ static void null_in_gives_null(void **state)
     strata_trainer_release(NULL);
 }
 
+/* ---- Stopping ---- */
+
+static bool goes_on(void *user, int64_t done, int64_t total)
+{
+    (void)done;
+    (void)total;
+    return !*(const bool *)user;
+}
+
+static void take_weights(StrataTrainer *trainer, Caller *caller, double result[FEATURES])
+{
+    StrataTensorSet *weights = strata_trainer_weights(trainer, caller->diagnostics);
+    assert_non_null(weights);
+    memcpy(result, strata_tensor_data(strata_tensor_set_find(weights, "dense1.weight")), FEATURES * sizeof(double));
+    strata_tensor_set_release(weights);
+}
+
+/* Steps over batches of 4; those that `stops` names are asked for twice: they are stopped the first time, and change nothing. */
+static void train_with_stops(unsigned stops, double result[FEATURES])
+{
+    enum { STEPS = 10 };
+    Caller caller;
+    caller_begin(&caller);
+    bool stop = false;
+    strata_context_set_progress(caller.context, goes_on, &stop);
+    StrataModule *module;
+    StrataTrainer *trainer = batch_trainer(&caller, "optimizer = sgd(rate=0.01, momentum=0.9)", true, 4, &module);
+    assert_non_null(trainer);
+    for (int i = 0; i < STEPS; i++) {
+        double before[FEATURES], after[FEATURES];
+        take_weights(trainer, &caller, before);
+        stop = stops >> i & 1;
+        if (stop) {
+            assert_false(strata_trainer_step(trainer, caller.diagnostics));
+            assert_int_equal(strata_diagnostics_status(caller.diagnostics), STRATA_CANCELLED);
+            strata_diagnostics_clear(caller.diagnostics);
+            take_weights(trainer, &caller, after);
+            assert_memory_equal(before, after, sizeof before);
+        }
+        stop = false;
+        assert_true(strata_trainer_step(trainer, caller.diagnostics));
+    }
+    take_weights(trainer, &caller, result);
+    strata_trainer_release(trainer);
+    strata_module_release(module);
+    caller_end(&caller);
+}
+
+static void a_stopped_step_changes_nothing(void **state)
+{
+    (void)state;
+    double straight[FEATURES], stopped[FEATURES];
+    train_with_stops(0, straight);
+    train_with_stops(0x2a5, stopped);
+    assert_memory_equal(straight, stopped, sizeof straight);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -414,6 +476,7 @@ int main(void)
         cmocka_unit_test(a_number_without_bound_is_found),
         cmocka_unit_test(every_failing_allocation_is_an_error),
         cmocka_unit_test(null_in_gives_null),
+        cmocka_unit_test(a_stopped_step_changes_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

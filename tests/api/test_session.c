@@ -271,6 +271,39 @@ static void test_stopping_keeps_the_session(void **state)
     talk_end(&talk);
 }
 
+/* Lets so many questions pass, and stops then. */
+static bool stop_later(void *user, int64_t done, int64_t total)
+{
+    (void)done;
+    (void)total;
+    return --*(int *)user > 0;
+}
+
+/* Elaboration asks too: a list or calls that would take minutes end at the third question. */
+static void test_stopping_elaboration(void **state)
+{
+    (void)state;
+    Talk talk = {0};
+    int questions = 1000;
+    caller_begin(&talk.caller);
+    strata_context_set_progress(talk.caller.context, stop_later, &questions);
+    talk.session = strata_session_make(talk.caller.context, talk.caller.diagnostics);
+    expect_text(&talk, "layer again(n) = x -> if n == 0 then x else x |> again(n - 1) |> again(n - 1)", STRATA_ANSWER_DEFINED,
+                "layer again");
+    static const char *const lines[] = {"[i * j for i in 1..3000 for j in 1..3000]", "grid(2) |> again(30)",
+                                        "let long = grid(2) |> again(30)", "assert item(sum(grid(2) |> again(30))) == 1"};
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        questions = 3;
+        assert_null(enter(&talk, lines[i]));
+        assert_int_equal(strata_diagnostics_status(talk.caller.diagnostics), STRATA_CANCELLED);
+        assert_int_equal(strata_diagnostics_errors(talk.caller.diagnostics), 1);
+        assert_int_equal(questions, 0);
+    }
+    questions = 1000;
+    assert_non_null(enter(&talk, "grid(2) |> again(3)"));
+    talk_end(&talk);
+}
+
 /* ---- Compiling behind ---- */
 
 /* Enters a line whose value is one tensor, which the caller gives back. */
@@ -452,6 +485,7 @@ int main(void)
         cmocka_unit_test(test_layers),
         cmocka_unit_test(test_gradients),
         cmocka_unit_test(test_stopping_keeps_the_session),
+        cmocka_unit_test(test_stopping_elaboration),
         cmocka_unit_test(test_compiling_behind),
         cmocka_unit_test(test_leaving_while_it_compiles),
         cmocka_unit_test(test_kept_programs_follow_the_weights),

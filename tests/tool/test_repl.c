@@ -400,6 +400,46 @@ static void test_interruption(void **state)
     assert_int_equal(screen_end(&screen), 0);
 }
 
+/* What would go on for a second or more before anything runs, until a limit ends it: a list, and calls within calls. */
+static void test_interruption_of_elaboration(void **state)
+{
+    (void)state;
+    static const char *const lines[] = {"[i for i in 1..3000 for j in 1..3000 if i < 0]", "grid(65536) |> spin(900)"};
+    Screen screen = screen_begin();
+    say(&screen, "layer spin(n) = x -> if n == 0 then x else x |> fft |> ifft |> real |> spin(n - 1)", "layer spin");
+    for (int i = 0; i < 2; i++) {
+        expect_prompt(&screen);
+        type(&screen, lines[i]);
+        type(&screen, "\r");
+        assert_false(appears(&screen, "strata>", 100));
+        type(&screen, "\x03");
+        expect(&screen, "stopped");
+        screen.text[screen.length] = '\0';
+        assert_null(strstr(screen.text, "E101")); /* not by a limit */
+    }
+    say(&screen, "6 * 7", "42");
+    assert_int_equal(screen_end(&screen), 0);
+}
+
+/* Within a step; the session goes on, and the net has the weights of the steps before. */
+static void test_interruption_of_training(void **state)
+{
+    (void)state;
+    Screen screen = screen_begin();
+    say(&screen, "net f(x: 1x28x28) -> classes(10) = x |> conv(8, 5x5) |> relu |> flatten |> dense(10)", "net f");
+    say(&screen, "data d = idx(\"examples/digits-images.gz\", \"examples/digits-labels.gz\")", "data d");
+    say(&screen, "train f { data = d; loss = cross_entropy; optimizer = sgd(rate=0.01); epochs = 100000; batch = 50 }", "");
+    expect_prompt(&screen);
+    type(&screen, ":train f\r");
+    expect(&screen, "epoch 1 of 100000");
+    expect(&screen, "epoch 2 of 100000");
+    type(&screen, "\x03");
+    expect(&screen, "stopped: f has the weights of ");
+    say(&screen, ":weights dense1.bias", "real 10");
+    say(&screen, ":undo", "taken back: the weights of f");
+    assert_int_equal(screen_end(&screen), 0);
+}
+
 static void test_resume_after_a_killed_terminal(void **state)
 {
     (void)state;
@@ -583,6 +623,8 @@ int main(int count, char **words)
         cmocka_unit_test(test_what_is_saved_checks),
         cmocka_unit_test(test_a_file_that_changes),
         cmocka_unit_test(test_interruption),
+        cmocka_unit_test(test_interruption_of_elaboration),
+        cmocka_unit_test(test_interruption_of_training),
         cmocka_unit_test(test_resume_after_a_killed_terminal),
         cmocka_unit_test(test_history_over_sessions),
         cmocka_unit_test(test_a_window_that_changes),
