@@ -73,6 +73,26 @@ static Object product(BuiltinCall *call)
     return function->wrapped.inner.kind == OBJECT_ERROR ? error_object : object_function(function);
 }
 
+/* A penalty over all paths through the net from an input to an output: what its weights, along each, multiply to. */
+static Object path_norm(BuiltinCall *call)
+{
+    double power = 0;
+    if (argument_value(call, 0).kind == OBJECT_TENSOR) {
+        help(call->e, complain(call->e, 537, call->span, "`path_norm` is a penalty of a whole net, and is no function of a tensor"),
+             "`train NET { penalty = 1e-4 * path_norm(2) }`");
+        return error_object;
+    }
+    if (!argument_number(call, 0, &power))
+        return error_object;
+    if (!(power >= 1 && power <= 16)) {
+        argument_refuse(call, 0, "a number from 1 to 16");
+        return error_object;
+    }
+    Function *function = function_make(call->e, FUNCTION_PATHS, "path_norm", call->span);
+    function->power = power;
+    return object_function(function);
+}
+
 static Object length(BuiltinCall *call)
 {
     Object value = argument_value(call, 0);
@@ -103,6 +123,12 @@ const Builtin builtin_lists[] = {
      .required = 1,
      .waits = WAITS_FOR_ANY,
      .call = sum},
+    {.name = "path_norm",
+     .summary =
+         "a penalty of a net: the norm, of this power, of the products of weights along all paths from its input to its output",
+     .parameters = {"power"},
+     .required = 1,
+     .call = path_norm},
     {.name = "product",
      .summary = "of a list or shape its product; of a penalty, that over the slices of a sum",
      .parameters = {"x"},

@@ -128,6 +128,19 @@ static bool is_given(const BuiltinCall *call, int parameter)
     return call->bound[parameter] && argument_value(call, parameter).kind != OBJECT_NONE;
 }
 
+/* A weight as the sum over paths sees it. */
+static Object weight_on_paths(BuiltinCall *call, int32_t row)
+{
+    Elaborator *e = call->e;
+    Tensor *tensor = tensor_value(e, e->build->root, e->build->extras[row].value);
+    if (e->build->path_power == 2)
+        return operate(e, OPERATOR_MULTIPLY, false, object_tensor(tensor), object_tensor(tensor), call->span);
+    Object size = emit_object(e, OP_ABS, &tensor, 1, NULL, call->span);
+    return e->build->path_power == 1 || size.kind == OBJECT_ERROR
+               ? size
+               : operate(e, OPERATOR_NONE, true, size, object_number(e->build->path_power), call->span);
+}
+
 /* A second weight of a name: the same one inside `shared`, else a mistake. */
 static Object known_weight(BuiltinCall *call, int32_t row, const Shape *shape, const char *path)
 {
@@ -223,6 +236,8 @@ static Object weight(BuiltinCall *call)
     Build *build = call->e->build;
     const char *path = scope_join(call->e, build->scope, name);
     const int32_t *row = map_get(&build->weights, path);
+    if (row && build->path_power > 0)
+        return weight_on_paths(call, *row);
     return row ? known_weight(call, *row, &shape, path) : make_weight(call, path, &shape, decay);
 }
 
@@ -254,6 +269,10 @@ static Object state(BuiltinCall *call)
     Build *build = call->e->build;
     const char *path = scope_join(call->e, build->scope, name);
     const StateRow *known = map_get(&build->states, path);
+    if (build->path_power > 0) {
+        complain(call->e, 537, call->span, "`path_norm` is for nets without states, and `%s` is one", path);
+        return error_object;
+    }
     if (!known)
         return make_state(call, path, &shape);
     Type type = type_of_shape(&shape);

@@ -155,6 +155,10 @@ static Object apply_kind(Elaborator *e, const Function *function, const Object *
         return apply_frozen(e, function, inputs, count, span);
     case FUNCTION_PRODUCT:
         return apply_function(e, function->wrapped.inner, inputs, count, span);
+    case FUNCTION_PATHS:
+        help(e, complain(e, 537, span, "`path_norm` is a penalty of a whole net, and is no function of a tensor"),
+             "`train NET { penalty = 1e-4 * path_norm(2) }`");
+        break;
     case FUNCTION_DEFINITION:
         break;
     }

@@ -147,6 +147,7 @@ typedef struct Build {
     int64_t operations; /* nodes in it and in its regions, sources not counted */
     bool rate_varies;   /* rates are multiplied by what the run says */
     bool frozen;        /* inside frozen(...) */
+    double path_power;  /* while path_norm(p) is computed: p, and a weight is met as |w|^p; else 0 */
     bool sharing;       /* inside shared(...): an existing weight of that name is the same one */
     const char *place;  /* while initial values are made: the weight's full name; else null */
     int64_t draws;      /* random tensors drawn for `place` */
@@ -367,6 +368,8 @@ void ast_mentions(const Ast *ast, Map *names);
 /* `plan`: the `train` block whose objective a training Graph gets, or null. Null when anything was reported. */
 Graph *elaborate_net(Elaborator *e, Definition *net, Arguments settings, bool training, struct Training *plan, SourceSpan span);
 Graph *inference_graph(Elaborator *e, Definition *net, Arguments settings, SourceSpan span);
+/* The body of the net under construction once more, on these inputs: whatever it makes is there already. */
+Object apply_body_again(Elaborator *e, Definition *net, Arguments settings, const Object *inputs, SourceSpan span);
 Object apply_net(Elaborator *e, const Function *function, const Object *inputs, int64_t count, SourceSpan span);
 Object call_net(Elaborator *e, const Function *function, Arguments arguments, SourceSpan span);
 Build *build_make(Elaborator *e, const char *name, bool training);

@@ -41,6 +41,7 @@ typedef enum FunctionKind {
     FUNCTION_SHARED,      /* one set of weights for all applications */
     FUNCTION_FROZEN,      /* not trained */
     FUNCTION_PRODUCT,     /* product(p): a penalty over the slices of a sum */
+    FUNCTION_PATHS,       /* path_norm(p): a penalty over the paths through a net */
 } FunctionKind;
 
 struct Function {
@@ -76,6 +77,7 @@ struct Function {
             Object inner;
             const char *path; /* FUNCTION_SHARED: where its weights are named */
         } wrapped;
+        double power; /* FUNCTION_PATHS */
     };
 };
 

@@ -208,6 +208,8 @@ static bool elaborate_body(Elaborator *e, Definition *net, Arguments settings, T
     Outputs outputs;
     if (!check_outputs(e, ast, declared, value, &outputs) || !add_outputs(e, &outputs, value_span(ast->definition.value)))
         return false;
+    if (training)
+        training->given = settings;
     return !training || elaborate_objective(e, training, &outputs, value);
 }
 
@@ -276,6 +278,15 @@ static Object apply_net_body(Elaborator *e, const Function *function, const Obje
     if (value.kind == OBJECT_ERROR || (!whole && !check_outputs(e, net, declared, value, &outputs)))
         return error_object;
     return value;
+}
+
+Object apply_body_again(Elaborator *e, Definition *net, Arguments settings, const Object *inputs, SourceSpan span)
+{
+    Function function = {.kind = FUNCTION_NET, .name = net->name, .span = span};
+    function.defined.definition = net;
+    if (!bind_settings(e, net, settings, span, &function.defined.settings))
+        return error_object;
+    return apply_net_body(e, &function, inputs, span);
 }
 
 /* Whether a net is given as many inputs as it takes. */

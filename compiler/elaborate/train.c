@@ -369,13 +369,14 @@ static bool elaborate_loss(Elaborator *e, const Training *training, const Output
 
 /* --- penalties of the network --------------------------------------------------------------------------------------------------- */
 
-static bool has_product(Object object)
+/* Whether a penalty is one of the net as a whole, or is made of one. */
+static bool is_of_net(Object object)
 {
     if (object.kind != OBJECT_FUNCTION)
         return false;
     if (object.function->kind == FUNCTION_POINTWISE)
-        return has_product(object.function->pointwise.left) || has_product(object.function->pointwise.right);
-    return object.function->kind == FUNCTION_PRODUCT;
+        return is_of_net(object.function->pointwise.left) || is_of_net(object.function->pointwise.right);
+    return object.function->kind == FUNCTION_PRODUCT || object.function->kind == FUNCTION_PATHS;
 }
 
 static Tensor *weight_tensor(Elaborator *e, int64_t row)
@@ -432,7 +433,9 @@ static Object network_penalty(Elaborator *e, const Training *training, Object pe
     const Function *function = penalty.function;
     if (function->kind == FUNCTION_PRODUCT)
         return over_slices(e, training, function, output, span);
-    if (function->kind == FUNCTION_POINTWISE && has_product(penalty)) {
+    if (function->kind == FUNCTION_PATHS)
+        return path_norm_of_net(e, training, function, span);
+    if (function->kind == FUNCTION_POINTWISE && is_of_net(penalty)) {
         Object left = network_penalty(e, training, function->pointwise.left, output, span);
         Object right = network_penalty(e, training, function->pointwise.right, output, span);
         return operate(e, function->pointwise.operation, function->pointwise.power, left, right, span);

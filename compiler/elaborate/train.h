@@ -33,6 +33,7 @@ typedef struct Training {
     struct Training *next; /* of the same net */
     bool fine;             /* every setting could be read */
     Arguments settings;    /* of the net */
+    Arguments given;       /* those that its Graph is elaborated with now */
     Object data, validate;
     Object loss, penalty, optimizer;
     Object proximal;    /* behind each step of the optimizer, on the weights that penalties cover */
@@ -58,6 +59,9 @@ bool names_cover(const List *names, const char *weight);
 /* What an optimizer gives: {weight, step} or the weight alone; `step` (of kind OBJECT_NONE then) is what proximal functions take. False after
  * complaining. */
 bool optimizer_result(Elaborator *e, Object value, const Type *type, SourceSpan span, Tensor **weight, Object *step);
+
+/* path_norm(p) of the net under construction, as a number; an error object after complaining. */
+Object path_norm_of_net(Elaborator *e, const Training *training, const Function *paths, SourceSpan span);
 
 /* Adds objective and penalties to the training Graph under construction, and tries the optimizer on its weights. */
 bool elaborate_objective(Elaborator *e, Training *training, const Outputs *outputs, Object value);

@@ -254,6 +254,235 @@ static void dropout_adds_its_expectation(void **state)
     caller_end(&caller);
 }
 
+/* ---- Optimizers ---- */
+
+/* What an optimizer does to a weight with gradient 2 (w - truth), by its published rule. */
+typedef struct Moments {
+    double first, second;
+} Moments;
+typedef double (*Rule)(double w, double g, Moments *moments, int step);
+
+static double sgd_nesterov(double w, double g, Moments *m, int step)
+{
+    (void)step;
+    m->first = 0.9 * m->first + g;
+    return w - 0.01 * (g + 0.9 * m->first);
+}
+
+static double adam_step(double w, double g, Moments *m, int step)
+{
+    m->first = 0.9 * m->first + 0.1 * g;
+    m->second = 0.999 * m->second + 0.001 * g * g;
+    double mean = m->first / (1 - pow(0.9, step)), square = m->second / (1 - pow(0.999, step));
+    return w - 0.05 * mean / (sqrt(square) + 1e-8);
+}
+
+static double adamw_step(double w, double g, Moments *m, int step)
+{
+    return adam_step(w, g, m, step) - 0.05 * 0.1 * w;
+}
+
+static double rmsprop_step(double w, double g, Moments *m, int step)
+{
+    (void)step;
+    m->second = 0.9 * m->second + 0.1 * g * g;
+    m->first = 0.5 * m->first + 0.01 * g / (sqrt(m->second) + 1e-8);
+    return w - m->first;
+}
+
+static double adagrad_step(double w, double g, Moments *m, int step)
+{
+    (void)step;
+    m->second += g * g;
+    return w - 0.3 * g / (sqrt(m->second) + 1e-10);
+}
+
+static void optimizers_do_as_published(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *settings;
+        Rule rule;
+    } cases[] = {
+        {"optimizer = sgd(rate=0.01, momentum=0.9, nesterov=true)", sgd_nesterov},
+        {"optimizer = adam(rate=0.05)", adam_step},
+        {"optimizer = adamw(rate=0.05, decay=0.1)", adamw_step},
+        {"optimizer = rmsprop(rate=0.01, momentum=0.5)", rmsprop_step},
+        {"optimizer = adagrad(rate=0.3)", adagrad_step},
+    };
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        double got[FEATURES];
+        train_linear(cases[c].settings, false, 7, got);
+        for (int k = 0; k < FEATURES; k++) {
+            Moments moments = {0};
+            double w = 0;
+            for (int step = 1; step <= 7; step++)
+                w = cases[c].rule(w, 2 * (w - truth[k]), &moments, step);
+            /* a weight that starts at its truth has gradients of rounding errors, which steps by their root make large */
+            assert_true(truth[k] == 0 || fabs(got[k] - w) < 1e-9);
+        }
+    }
+}
+
+/* Two steps' gradients make one change, whose direction has the norm of `clip`. */
+static void clipping_is_of_what_was_accumulated(void **state)
+{
+    (void)state;
+    double once[FEATURES], w[FEATURES], norm = 0;
+    train_linear("optimizer = sgd(rate=0.5); accumulate = 2; clip = 0.25", false, 1, once);
+    train_linear("optimizer = sgd(rate=0.5); accumulate = 2; clip = 0.25", false, 3, w);
+    for (int k = 0; k < FEATURES; k++)
+        norm += 4 * truth[k] * truth[k];
+    for (int k = 0; k < FEATURES; k++) {
+        assert_true(once[k] == 0);
+        assert_true(fabs(w[k] - 0.5 * 0.25 * 2 * truth[k] / sqrt(norm)) < 1e-12);
+    }
+}
+
+static void a_plateau_lowers_the_rate(void **state)
+{
+    (void)state;
+    Caller caller;
+    caller_begin(&caller);
+    StrataModule *module;
+    StrataTrainer *trainer =
+        linear_trainer(&caller, "optimizer = sgd(rate=0.25); plateau = {patience: 2, factor: 0.5}", false, &module);
+    assert_non_null(trainer);
+    const double losses[] = {1, 2, 3}; /* two without a better one */
+    for (int i = 0; i < 3; i++)
+        strata_trainer_note(trainer, losses[i]);
+    assert_true(strata_trainer_step(trainer, caller.diagnostics));
+    StrataTensorSet *weights = strata_trainer_weights(trainer, caller.diagnostics);
+    const double *w = strata_tensor_data(strata_tensor_set_find(weights, "dense1.weight"));
+    for (int k = 0; k < FEATURES; k++)
+        assert_true(fabs(w[k] - 0.125 * 2 * truth[k]) < 1e-12);
+    strata_tensor_set_release(weights);
+    strata_trainer_release(trainer);
+    strata_module_release(module);
+    caller_end(&caller);
+}
+
+/* ---- Penalties and noise of nets that do not move ---- */
+
+/* Mean and variance, over many steps, of the loss of a net that is not changed: `text` is a file with one `train` block whose rate is 0. */
+typedef struct LossMoments {
+    double mean, error; /* of the mean: its standard error */
+} LossMoments;
+
+static LossMoments losses_of(const char *text, int steps)
+{
+    Caller caller;
+    caller_begin(&caller);
+    StrataModule *module = load(&caller, text);
+    StrataTrainerOptions options = {.precision = STRATA_DOUBLE, .interpret = true};
+    StrataTrainer *trainer = strata_trainer_make(module, &options, caller.diagnostics);
+    assert_non_null(trainer);
+    double sum = 0, squares = 0;
+    for (int i = 0; i < steps; i++) {
+        assert_true(strata_trainer_step(trainer, caller.diagnostics));
+        double loss = strata_trainer_training(trainer).last_loss;
+        sum += loss;
+        squares += loss * loss;
+    }
+    strata_trainer_release(trainer);
+    strata_module_release(module);
+    caller_end(&caller);
+    double mean = sum / steps;
+    return (LossMoments){mean, sqrt(fmax(squares / steps - mean * mean, 0) / steps)};
+}
+
+/* In both nets every path multiplies 0.5 by 2: eight paths. The three subnetworks of the sum have weights of norms 1 and 2. */
+static void penalties_of_nets_count_paths_and_slices(void **state)
+{
+    (void)state;
+    static const char deep[] =
+        "x |> dense(2, bias=false, init=constant_init(0.5)) |> relu |> dense(1, bias=false, init=constant_init(2))";
+    static const char parallel[] = "sum([x |> dense(1, bias=false, init=constant_init(0.5)) |> relu |> dense(1, bias=false, "
+                                   "init=constant_init(2)) for i in 1..3])";
+    static const struct {
+        const char *net, *penalty;
+        double value;
+    } cases[] = {
+        {deep, "path_norm(1)", 8},
+        {deep, "path_norm(2)", 2.8284271247461903}, /* sqrt(8) */
+        {deep, "path_norm(3)", 2},
+        {deep, "0.5 * path_norm(1) + l2", 4 + 8 * 0.25 + 2 * 4},
+        {parallel, "path_norm(1)", 12},
+        {parallel, "product(frobenius)", 3 * 1 * 2},
+        {parallel, "0.1 * product(l1) + 2 * product(frobenius)", 0.1 * 3 * 2 * 2 + 12},
+    };
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        char text[1000];
+        snprintf(text, sizeof text,
+                 "net f(x: 4) -> 1 = %s\ndata zeros_only = generate(4, i -> {x: fill(4, 0), label: 0})\n"
+                 "train f { data = zeros_only; loss = mse; batch = 4; optimizer = sgd(rate=0); penalty = %s }\n",
+                 cases[c].net, cases[c].penalty);
+        assert_true(fabs(losses_of(text, 1).mean - cases[c].value) < 1e-12);
+    }
+}
+
+/* Noise keeps the mean; what it adds to the square, and what it drops together, are those of its definition. On ones, with 5 standard errors. */
+static void noise_keeps_means_and_drops_what_it_says(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *layer, *loss;
+        double expected;
+    } cases[] = {
+        {"dropout(0.25)", "reduce_mean(y)", 1},
+        {"dropout(0.25)", "reduce_mean(y * y)", 1 / 0.75},
+        {"spatial_dropout(0.4)", "reduce_mean(y)", 1},
+        {"spatial_dropout(0.4)", "reduce_mean(y * y)", 1 / 0.6},
+        {"spatial_dropout(0.4)", "reduce_sum(abs(slice(y, 1, 0, 1) - slice(y, 1, 1, 2)))", 0}, /* a channel is dropped as a whole */
+        {"drop_path(0.2)", "reduce_mean(y)", 1},
+        {"drop_path(0.2)", "reduce_mean(y * y)", 1 / 0.8},
+        {"drop_path(0.2)", "reduce_sum(abs(slice(y, 0, 0, 1) - slice(y, 0, 1, 2)))", 0}, /* and here the sample */
+        {"gaussian_noise(0.3)", "reduce_mean(y)", 1},
+        {"gaussian_noise(0.3)", "reduce_mean((y - 1) * (y - 1))", 0.09},
+    };
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        char text[1000];
+        snprintf(text, sizeof text,
+                 "net f(x: 3x2) -> 3x2 = x |> %s\nnet g(x: 3x2) -> 3x2 = x * weight(\"w\", shape(), init=ones) |> f\n"
+                 "data one = generate(16, i -> {x: fill(3x2, 1)})\n"
+                 "train g { data = one; loss = (y, s) -> %s; batch = 16; optimizer = sgd(rate=0) }\n",
+                 cases[c].layer, cases[c].loss);
+        LossMoments moments = losses_of(text, 1500);
+        assert_true(fabs(moments.mean - cases[c].expected) <= 5 * moments.error + 1e-12);
+    }
+}
+
+/* Each group of weights has its own optimizer. */
+static void groups_have_their_own_optimizers(void **state)
+{
+    (void)state;
+    Caller caller;
+    caller_begin(&caller);
+    static const char text[] =
+        "net f(x: 4) -> 1 = x |> dense(3) |> relu |> dense(1)\n"
+        "data points = generate(16, i -> {x: normal(4), label: normal(shape())})\n"
+        "train f { data = points; loss = mse; optimizer = sgd(rate=0.1)\n"
+        "  groups = [{weights: \"dense2\", optimizer: sgd(rate=0)}, {weights: [\"dense1.bias\"], optimizer: (w, g) -> w + 1}] }\n";
+    StrataModule *module = load(&caller, text);
+    StrataTrainerOptions options = {.precision = STRATA_DOUBLE, .interpret = true};
+    StrataTrainer *trainer = strata_trainer_make(module, &options, caller.diagnostics);
+    assert_non_null(trainer);
+    StrataTensorSet *before = strata_trainer_weights(trainer, caller.diagnostics);
+    assert_true(strata_trainer_step(trainer, caller.diagnostics));
+    StrataTensorSet *after = strata_trainer_weights(trainer, caller.diagnostics);
+    const char *const names[] = {"dense1.weight", "dense1.bias", "dense2.weight", "dense2.bias"};
+    double moved[4];
+    for (int i = 0; i < 4; i++)
+        moved[i] = *(double *)strata_tensor_data(strata_tensor_set_find(after, names[i])) -
+                   *(double *)strata_tensor_data(strata_tensor_set_find(before, names[i]));
+    assert_true(moved[0] != 0 && moved[1] == 1 && moved[2] == 0 && moved[3] == 0);
+    strata_tensor_set_release(before);
+    strata_tensor_set_release(after);
+    strata_trainer_release(trainer);
+    strata_module_release(module);
+    caller_end(&caller);
+}
+
 /* ---- Going on ---- */
 
 static const char noisy_settings[] = "optimizer = adam(rate=0.01); accumulate = 2; average = 0.9; clip = 1; epochs = 3";
@@ -471,6 +700,12 @@ int main(void)
         cmocka_unit_test(l1_by_proximal_steps_is_the_soft_threshold),
         cmocka_unit_test(the_nuclear_norm_lowers_the_rank),
         cmocka_unit_test(dropout_adds_its_expectation),
+        cmocka_unit_test(optimizers_do_as_published),
+        cmocka_unit_test(clipping_is_of_what_was_accumulated),
+        cmocka_unit_test(a_plateau_lowers_the_rate),
+        cmocka_unit_test(penalties_of_nets_count_paths_and_slices),
+        cmocka_unit_test(noise_keeps_means_and_drops_what_it_says),
+        cmocka_unit_test(groups_have_their_own_optimizers),
         cmocka_unit_test(a_checkpoint_goes_on_to_the_same_bits),
         cmocka_unit_test(what_cannot_be_trained_is_said),
         cmocka_unit_test(a_number_without_bound_is_found),

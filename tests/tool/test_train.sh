@@ -187,6 +187,32 @@ EOF
     err_has "E0867"
 }
 
+case_proximal_steps_leave_zeros_that_the_summary_counts() {
+    cat >sparse.net <<'EOF'
+data digits = idx("digits-images.gz", "digits-labels.gz")
+net sparse(image: 1x28x28) -> classes(10) = image |> flatten |> dense(30) |> relu |> dense(10)
+train sparse as entries { data = digits; loss = cross_entropy; optimizer = adam; proximal = soft_threshold(0.003); epochs = 5 }
+train sparse as rows { data = digits; loss = cross_entropy; optimizer = sgd(rate=0.1); proximal = group_threshold(0.3); epochs = 5 }
+train sparse as wrong { data = digits; loss = cross_entropy; optimizer = adam; proximal = group_threshold(0.1) }
+EOF
+    try "$strata" train sparse.net entries
+    ends_with_status 0
+    try "$strata" summary sparse.net -w entries.safetensors
+    ends_with_status 0
+    [[ $out =~ dense1.weight\ +[0-9]{4,5}\ of\ 23520 ]] || wrong "expected thousands of zeros"
+    try "$strata" train sparse.net rows
+    try "$strata" summary sparse.net -w rows.safetensors
+    out_has "of 30 rows whole"
+    try "$strata" summary sparse.net -w rows.safetensors --json
+    out_has '"zero_slices": '
+    try "$strata" summary sparse.net
+    [[ $out != *"exactly 0"* ]] || wrong "expected no zeros without weights"
+    try "$strata" train sparse.net wrong
+    ends_with_status 1
+    err_has "E0601"
+    err_has "take sgd"
+}
+
 # The header of an IDX file of bytes with these sizes.
 idx_header() {
     local size
