@@ -48,7 +48,7 @@ static bool try_source(Arena *arena, const char *path, const char *source, int c
 {
     SourceTable sources = source_table_make(arena);
     Diagnostics diagnostics = diagnostics_make(arena, &sources);
-    module_check(module_load(arena, &diagnostics, (SourceReader){no_source, NULL}, path, source, strlen(source)));
+    module_check(module_load(arena, &diagnostics, (SourceReader){.read = no_source}, path, source, strlen(source)));
     bool good = code == 0 || diagnostics.count > 0;
     for (int64_t i = 0; i < diagnostics.count; i++)
         good &= diagnostics.items[i].code == code;

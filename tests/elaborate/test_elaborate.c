@@ -57,7 +57,7 @@ static Module *load(Fixture *fixture, const char *text)
     fixture->arena.recovery = &fixture->arena.buffer;
     fixture->sources = source_table_make(&fixture->arena);
     fixture->diagnostics = diagnostics_make(&fixture->arena, &fixture->sources);
-    return module_load(&fixture->arena, &fixture->diagnostics, (SourceReader){read_file, NULL}, "test.net", text, strlen(text));
+    return module_load(&fixture->arena, &fixture->diagnostics, (SourceReader){.read = read_file}, "test.net", text, strlen(text));
 }
 
 static void print_diagnostics(Fixture *fixture)
@@ -408,7 +408,7 @@ static void failing_allocations_are_survived(void **state)
             SourceTable sources = source_table_make(&arena);
             Diagnostics diagnostics = diagnostics_make(&arena, &sources);
             Module *module =
-                module_load(&arena, &diagnostics, (SourceReader){read_file, NULL}, "test.net", residual, strlen(residual));
+                module_load(&arena, &diagnostics, (SourceReader){.read = read_file}, "test.net", residual, strlen(residual));
             module_check(module);
         }
         arena_release(&arena);

@@ -166,7 +166,8 @@ static void try_module(Arena *arena, const char *text, size_t length)
     Diagnostics diagnostics = diagnostics_make(arena, &sources);
     OtherFile other = cut(text, &length);
     const char *copy = arena_string(arena, text, length);
-    Module *module = module_load(arena, &diagnostics, (SourceReader){read_other, &other}, "fuzz.net", copy, length);
+    Module *module =
+        module_load(arena, &diagnostics, (SourceReader){.read = read_other, .context = &other}, "fuzz.net", copy, length);
     module_check(module);
     for (int64_t i = 0; i < module_net_count(module) && i < MOST_NETS; i++) {
         try_net(arena, module, &diagnostics, i, MODE_INFERENCE);

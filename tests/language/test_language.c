@@ -134,7 +134,7 @@ static int check_file(Arena *arena, const char *path)
         return 1;
     Expectation list[MOST_EXPECTED];
     int count = read_expectations(text, list);
-    Module *module = module_load(arena, &diagnostics, (SourceReader){read_source, NULL}, path, text, length);
+    Module *module = module_load(arena, &diagnostics, (SourceReader){.read = read_source}, path, text, length);
     module_check(module);
     return compare(arena, path, &diagnostics, list, count);
 }

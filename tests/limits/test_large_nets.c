@@ -41,7 +41,7 @@ static double lap(double *start)
 
 static Graph *elaborate(Arena *arena, Diagnostics *diagnostics, const char *text, Took *took, double *start)
 {
-    Module *module = module_load(arena, diagnostics, (SourceReader){NULL, NULL}, "large.net", text, strlen(text));
+    Module *module = module_load(arena, diagnostics, (SourceReader){.read = NULL}, "large.net", text, strlen(text));
     module_check(module);
     took->seconds[0] = lap(start);
     took->bytes = arena->total;

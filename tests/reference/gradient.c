@@ -56,7 +56,7 @@ static Graph *elaborate(Session *session, const Case *c, const char *source)
     *sources = source_table_make(&session->arena);
     *diagnostics = diagnostics_make(&session->arena, sources);
     Module *module =
-        module_load(&session->arena, diagnostics, (SourceReader){no_file, NULL}, "reference.net", source, strlen(source));
+        module_load(&session->arena, diagnostics, (SourceReader){.read = no_file}, "reference.net", source, strlen(source));
     return module ? module_elaborate(module, NULL, NULL, 0, c->training ? MODE_TRAINING : MODE_INFERENCE) : NULL;
 }
 
