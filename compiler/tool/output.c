@@ -62,18 +62,23 @@ char *input_read(size_t limit, size_t *length)
     return bytes;
 }
 
-void output_json_string(const char *string)
+void output_json_text(FILE *file, const char *string)
 {
-    putchar('"');
+    putc('"', file);
     for (const unsigned char *at = (const unsigned char *)string; *at; at++) {
         if (*at == '"' || *at == '\\')
-            printf("\\%c", *at);
+            fprintf(file, "\\%c", *at);
         else if (*at < 0x20)
-            printf("\\u%04x", *at);
+            fprintf(file, "\\u%04x", *at);
         else
-            putchar(*at);
+            putc(*at, file);
     }
-    putchar('"');
+    putc('"', file);
+}
+
+void output_json_string(const char *string)
+{
+    output_json_text(stdout, string);
 }
 
 void output_json_number(double number, int digits)

@@ -18,7 +18,8 @@ bool path_ends_with(const char *path, const char *end);
 /* All of standard input as a string, to be freed; null after saying what went wrong, or when it is longer than `limit`. */
 char *input_read(size_t limit, size_t *length);
 
-/* A JSON string on standard output, with its quotes. */
+/* A JSON string with its quotes, in a file or on standard output. */
+void output_json_text(FILE *file, const char *string);
 void output_json_string(const char *string);
 
 /* A number with so many significant digits; one that is not finite, which JSON has not, becomes null. */

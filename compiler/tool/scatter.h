@@ -1,0 +1,30 @@
+/* strata scatter: what its files share.
+ *
+ *   scatter.c        the verb: its options, and the way through the data
+ *   scatter_net.c    the net that the options say, and its table of paths
+ */
+#ifndef STRATA_TOOL_SCATTER_H
+#define STRATA_TOOL_SCATTER_H
+
+#include "tool/session.h"
+#include "tool/sources.h"
+
+/* What is scattered how. */
+typedef struct Scatter {
+    Session session;
+    StrataSession *language; /* in which the net is said */
+    bool signals;            /* over one axis; else over rows and columns */
+    int64_t J, Q, L, T, order;
+    const char *convention;
+    int64_t channels, rows, columns; /* of a sample; of a signal, rows is 1 */
+    Sources sources;
+    int64_t *samples; /* of each source that was read */
+} Scatter;
+
+/* The net for samples of this size, planned; compiled where that pays for `samples` of them. False after saying what is wrong. */
+bool scatter_net(Scatter *scatter, int64_t samples);
+
+/* Writes the table of paths as JSON. `features` are one row of results. */
+bool scatter_paths(Scatter *scatter, const char *path, const StrataTensor *features);
+
+#endif

@@ -1,0 +1,171 @@
+#!/usr/bin/env bash
+# Analyses, scatters and plots by the command as a user does: `test_analyse.sh STRATA REPOSITORY`. Each case is a function `case_...`, run in a folder of its own
+# with the digits of the repository; ends with `N passed, N failed`.
+set -uo pipefail
+strata=$(readlink -f "$1")
+root=$(readlink -f "$2")
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+export NO_COLOR=1 LC_ALL=C.UTF-8
+
+# Runs a command; its output is in $out, what it said in $err, its exit status in $status.
+try() {
+    "$@" >"$scratch/out" 2>"$scratch/err" </dev/null
+    status=$?
+    out=$(tr -d '\0' <"$scratch/out")
+    err=$(<"$scratch/err")
+}
+
+# Says what is wrong and fails the case.
+wrong() {
+    printf '    %s\n    status %s\n    out: %.600s\n    err: %.600s\n' "$*" "$status" "$out" "$err"
+    failures=$((failures + 1))
+}
+
+ends_with_status() { [[ $status == "$1" ]] || wrong "expected status $1"; }
+out_has() { [[ $out == *"$1"* ]] || wrong "expected in the output '$1'"; }
+err_has() { [[ $err == *"$1"* ]] || wrong "expected on standard error '$1'"; }
+exists() { [[ -s $1 ]] || wrong "expected a file $1"; }
+is_missing() { [[ ! -e $1 ]] || wrong "expected no file $1"; }
+
+# The numbers of an .npy file, without the header: `entries FILE COUNT` with COUNT floats.
+entries() { tail -c $((4 * $2)) "$1"; }
+same_entries() { cmp -s <(entries "$1" "$3") <(entries "$2" "$3") || wrong "expected $1 and $2 to hold the same"; }
+
+write_net() {
+    printf 'use std.wavelet\nnet s(x: 1x28x28) -> 81x7x7 = x |> scattering2d(J=2, L=8)\n' >s.net
+}
+
+# ---- analyse frame ----
+
+case_frame_bounds_are_printed() {
+    write_net
+    try "$strata" analyse frame s.net
+    ends_with_status 0
+    out_has "A   = 0.122989     at (1, 1) pi"
+    out_has "B   = 1.000059     at (0, 0) pi"
+    out_has "padded (reflect): 4 rows above"
+    out_has "filters reach 10x10 samples; padding is 4x4"
+    try "$strata" analyse frame --json s.net
+    out_has '"A": 0.12298'
+    out_has '"padding": "reflect"'
+    try "$strata" analyse nothing s.net
+    ends_with_status 2
+    err_has "E1204"
+}
+
+# ---- scatter ----
+
+case_features_are_those_of_the_net() {
+    write_net
+    try "$strata" scatter --J 2 digits -o features.npy
+    ends_with_status 0
+    try "$strata" run s.net digits -o run.npy
+    same_entries features.npy run.npy $((10 * 81 * 7 * 7))
+    try "$strata" scatter --J 2 --batch 3 digits -o batches.npy
+    same_entries features.npy batches.npy $((10 * 81 * 7 * 7))
+    try "$strata" scatter --J 2 digits-images.gz --limit 70 -o idx.npy
+    ends_with_status 0
+    head -c 200 idx.npy | grep -qa "'shape': (70, 81, 7, 7,)" || wrong "expected 70 rows"
+}
+
+case_the_table_of_paths_stands_beside() {
+    try "$strata" scatter --J 2 --L 4 digits/00.png digits/01.png -o features.npy
+    [[ $(grep -c '"order"' features.json) == 25 ]] || wrong "expected 25 paths"
+    grep -q '{"channel": 0, "order": 2, "j": \[0, 1\], "theta": \[3, 3\]}' features.json || wrong "expected the last path"
+    grep -q '{"file": "digits/01.png", "samples": 1}' features.json || wrong "expected the files"
+    try "$strata" scatter --J 2 --order 0 --paths table.json digits/00.png -o low.npy
+    exists table.json
+    is_missing low.json
+}
+
+case_signals_are_scattered() {
+    printf 'net n(x: 1x4096) -> 1x4096 = x\n' >n.net
+    "$strata" scatter --J 2 --order 0 digits/00.png >/dev/null
+    # A WAV file: header of 44 bytes, 8 bits, one channel.
+    { printf 'RIFF\x24\x10\x00\x00WAVEfmt \x10\x00\x00\x00\x01\x00\x01\x00\x40\x1f\x00\x00\x40\x1f\x00\x00\x01\x00\x08\x00data\x00\x10\x00\x00'
+      head -c 4096 digits-images.gz; } >sound.wav
+    try "$strata" scatter --J 5 --Q 4 sound.wav -o sound.npy
+    ends_with_status 0
+    grep -q '"xi": \[0.3' sound.json || wrong "expected centres of wavelets"
+    try "$strata" scatter --J 5 --Q 4 --convention kymatio-0.3 sound.wav -o old.npy
+    ends_with_status 0
+    cmp -s sound.npy old.npy && wrong "expected another convention to give other numbers"
+    try "$strata" scatter --J 5 --Q 4 digits/00.png -o no.npy
+    ends_with_status 1
+    err_has "E1230"
+}
+
+case_wrong_data_leave_no_file() {
+    try "$strata" scatter --J 7 digits -o features.npy
+    ends_with_status 1
+    err_has "take a smaller J"
+    try "$strata" scatter --J 2 digits/00.png digits-labels.gz -o features.npy
+    err_has "E1230"
+    mkdir empty
+    try "$strata" scatter --J 2 empty -o features.npy
+    err_has "E1231"
+    try "$strata" scatter --J 2 digits -o none/features.npy
+    err_has "E1210"
+    [[ -z $(ls | grep features) ]] || wrong "expected no files"
+    try "$strata" scatter --J 2 digits -o features.csv
+    ends_with_status 2
+    err_has "E1232"
+    try "$strata" scatter digits -o features.npy
+    ends_with_status 2
+    err_has "--J"
+}
+
+case_an_old_file_is_kept_until_the_new_one_is_whole() {
+    echo old >features.npy
+    cp digits/00.png digits/99.png
+    head -c 100 digits/00.png >digits/99.png
+    try "$strata" scatter --J 2 --batch 1 digits -o features.npy
+    ends_with_status 1
+    [[ $(<features.npy) == old && $(ls features* | wc -l) == 1 ]] || wrong "expected the old file alone"
+}
+
+case_interrupting_scatter_stops() {
+    local i images=()
+    for ((i = 0; i < 400; i++)); do images+=(digits-images.gz); done
+    "$strata" scatter --J 3 "${images[@]}" -o features.npy >"$scratch/out" 2>"$scratch/err" &
+    local process=$!
+    sleep 0.5
+    kill -INT $process 2>/dev/null
+    wait $process
+    status=$?
+    ends_with_status 130
+    [[ -z $(ls | grep features) ]] || wrong "expected no files"
+}
+
+case_features_go_to_a_pipe() {
+    try "$strata" scatter --J 2 digits/00.png
+    ends_with_status 0
+    out_has "NUMPY"
+    out_has "'shape': (1, 81, 7, 7,)"
+    try bash -c "'$strata' scatter --J 2 digits/00.png -o /dev/full"
+    ends_with_status 1
+    err_has "E1210"
+}
+
+# ---- Running them ----
+
+passed=0 failed=0
+for name in $(declare -F | awk '{print $3}' | grep '^case_'); do
+    [[ -z ${3:-} || $name == *$3* ]] || continue
+    folder=$(mktemp -d "$scratch/case-XXXXXX")
+    cp "$root"/examples/digits-{images,labels}.gz "$folder/"
+    cp -r "$root/examples/digits" "$folder/"
+    failures=0 status='' out='' err=''
+    cd "$folder" || exit 1
+    "$name"
+    cd / || exit 1
+    if ((failures == 0)); then
+        passed=$((passed + 1))
+    else
+        failed=$((failed + 1))
+        printf '%s failed\n' "$name"
+    fi
+done
+printf '%d passed, %d failed\n' "$passed" "$failed"
+((failed == 0 && passed > 0))
