@@ -2,7 +2,7 @@
 #ifndef STRATA_TOOL_ROWS_H
 #define STRATA_TOOL_ROWS_H
 
-#include "strata_runtime.h"
+#include "strata.h"
 
 #include <stdio.h>
 
