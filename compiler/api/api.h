@@ -162,6 +162,11 @@ StrataWeights *weights_object(StrataNet *net, StrataDiagnostics *diagnostics);
 StrataProgram *program_unbound(StrataNet *net, StrataWeights *weights, const StrataProgramOptions *options,
                                StrataDiagnostics *diagnostics);
 
+/* Opens what a description says; Graphs of its functions go to `arena`. Null after saying what is wrong. */
+typedef struct Dataset Dataset;
+Dataset *data_open(StrataModule *module, Arena *arena, const DataCall *call, StrataDiagnostics *diagnostics);
+StrataData *data_object(StrataModule *module, const DataCall *call, StrataDiagnostics *diagnostics);
+
 /* One owner more. */
 StrataModule *module_retain(StrataModule *module);
 StrataProgram *program_retain(StrataProgram *program);

@@ -155,6 +155,10 @@ bool strata_answer_value(const StrataAnswer *answer, int64_t index, StrataAnswer
         return false;
     *result = (StrataAnswerValue){
         .path = answer->paths[index], .tensor = answer->tensors[index].tensor, .batched = answer->tensors[index].batched};
+    if (answer->classes) {
+        result->classes = answer->classes[index].count;
+        result->labels = answer->classes[index].names;
+    }
     return true;
 }
 

@@ -64,6 +64,12 @@ struct StrataSession {
     bool ran_compiled;                      /* the last run used compiled kernels */
 };
 
+/* What the entries of a tensor stand for, when it is what a classifier gives. */
+typedef struct AnswerClasses {
+    int64_t count;      /* 0: no classes */
+    const char **names; /* or null */
+} AnswerClasses;
+
 struct StrataAnswer {
     StrataContext context;
     StrataAnswerKind kind;
@@ -72,6 +78,7 @@ struct StrataAnswer {
     const char *name;
     const char **paths;
     SessionTensor *tensors; /* retained */
+    AnswerClasses *classes; /* of each tensor; null where none has any */
     int64_t count;
 };
 

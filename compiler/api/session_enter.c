@@ -287,6 +287,25 @@ static void count_tensor(void *context, Tensor *tensor)
     ++*(int64_t *)context;
 }
 
+/* The classes of each tensor of a value, copied into the answer. */
+typedef struct ClassesOf {
+    Arena *arena;
+    AnswerClasses *rows;
+    int64_t count;
+} ClassesOf;
+
+static void add_classes(void *context, Tensor *tensor)
+{
+    ClassesOf *of = context;
+    AnswerClasses *row = &of->rows[of->count++];
+    row->count = tensor->classes;
+    if (!tensor->labels)
+        return;
+    row->names = arena_take(of->arena, (size_t)tensor->classes * sizeof *row->names);
+    for (int64_t i = 0; i < tensor->classes; i++)
+        row->names[i] = arena_duplicate(of->arena, tensor->labels[i]);
+}
+
 static StrataAnswerKind answer_kind(StrataModule *module, Object object, int64_t tensors)
 {
     if (object.kind == OBJECT_FUNCTION && session_has_net(module, object.function->name))
@@ -319,6 +338,9 @@ static bool fill_tensors(Entry *entry, const Evaluated *evaluated, int64_t count
     answer->tensors = arena_zero(&answer->arena, (size_t)count + 1, sizeof *answer->tensors);
     int64_t named = 0;
     add_paths(&answer->arena, *evaluated->value, "", answer->paths, &named);
+    ClassesOf classes = {.arena = &answer->arena, .rows = arena_zero(&answer->arena, (size_t)count + 1, sizeof *answer->classes)};
+    object_tensors(*evaluated->value, add_classes, &classes);
+    answer->classes = classes.rows;
     answer->count = count;
     return true;
 }

@@ -65,55 +65,13 @@ static bool make_graphs(StrataTrainer *trainer, const StrataTrainerOptions *opti
 
 /* --- data ----------------------------------------------------------------------------------------------------------------------- */
 
-/* The folder of the module's file: "" for the current one. */
-static bool file_folder(const char *path, char *folder, size_t room)
-{
-    const char *slash = strrchr(path, '/');
-    size_t length = slash ? (size_t)(slash - path) : 0;
-    if (length >= room)
-        return false;
-    memcpy(folder, path, length);
-    folder[length] = '\0';
-    return true;
-}
-
-/* What elaborates functions of `map` and `generate`. */
-typedef struct RecordMaker {
-    StrataTrainer *trainer;
-    StrataDiagnostics *diagnostics;
-} RecordMaker;
-
-static const Graph *elaborate_record(void *context, const DataCall *call, const RecordField *fields, int64_t count, bool *said)
-{
-    const RecordMaker *maker = context;
-    StrataTrainer *trainer = maker->trainer;
-    StrataModule *module = trainer->module;
-    const TransformOptions whole = {0};
-    *said = true;
-    if (ARENA_TRY(&module->arena) != 0) {
-        diagnostics_memory(maker->diagnostics);
-        return NULL;
-    }
-    trainer->arena.recovery = module->arena.recovery;
-    module_ready(module);
-    const Graph *graph = module_elaborate_record(module->module, call, fields, count);
-    diagnostics_copy(maker->diagnostics, &module->diagnostics);
-    return graph ? transform_all(&trainer->arena, graph, &whole, NULL) : NULL;
-}
-
 static Dataset *open_data(StrataTrainer *trainer, const DataCall *call, const StrataTensorSet *set, StrataDiagnostics *diagnostics)
 {
-    enum { FOLDER_ROOM = 4096 };
-    char folder[FOLDER_ROOM];
+    if (!set)
+        return data_open(trainer->module, &trainer->arena, call, diagnostics);
     StrataError error;
-    RecordMaker maker = {.trainer = trainer, .diagnostics = diagnostics};
-    DataSource source = {.allocator = &trainer->context.allocator, .folder = folder, .record = elaborate_record, .context = &maker};
-    if (!file_folder(trainer->module->name, folder, sizeof folder)) {
-        diagnostics_say(diagnostics, STRATA_INVALID, E_DATA_FUNCTION, "the path of the file is too long");
-        return NULL;
-    }
-    Dataset *dataset = set ? dataset_of(&trainer->context.allocator, set, &error) : dataset_open(&source, call, &error);
-    if (!dataset && error.code != 0)
+    Dataset *dataset = dataset_of(&trainer->context.allocator, set, &error);
+    if (!dataset)
         diagnostics_failure(diagnostics, &error);
     return dataset;
 }

@@ -97,6 +97,9 @@ typedef struct Evaluated {
  * record of what each step of f makes. The module is of no use for anything else afterwards: its named tensors belong to this Graph. */
 bool module_evaluate(Module *module, const char *name, const char *text, size_t length, NamedTensors tensors, Evaluated *result);
 
+/* A value that is a description of data, for those who read it; null when it is none. In the module's arena. */
+const DataCall *module_data(Module *module, const Evaluated *evaluated);
+
 /* Definitions of the main file that need one of these names, themselves not counted, in the order of the source. */
 int64_t module_dependents(Module *module, const char *const *names, int64_t count, const char ***dependents);
 

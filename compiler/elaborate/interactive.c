@@ -3,6 +3,7 @@
  * An expression is elaborated like the body of a net whose inputs are the tensors that names stand for. So a layer may be applied to a picture at top
  * level, with weights, and what is known stays known. */
 #include "elaborate/elaborator.h"
+#include "elaborate/train.h"
 #include "syntax/parse.h"
 #include "syntax/token.h"
 
@@ -171,7 +172,13 @@ static void add_output(void *context, Tensor *tensor)
     const char *name = arena_printf(outputs->e->arena, "%lld", (long long)outputs->count++);
     Value value = tensor_in_graph(outputs->e, tensor, outputs->span);
     if (value.node >= 0)
-        graph_add_output(outputs->e->build->root, (OutputInfo){.name = name, .value = value});
+        graph_add_output(outputs->e->build->root,
+                         (OutputInfo){.name = name, .value = value, .classes = tensor->classes, .labels = tensor->labels});
+}
+
+const DataCall *module_data(Module *module, const Evaluated *evaluated)
+{
+    return evaluated->value->kind == OBJECT_DATA ? data_call(&module->elaborator, evaluated->value->data) : NULL;
 }
 
 static Object evaluate_at_top(Elaborator *e, const Ast *expression)

@@ -254,6 +254,17 @@ static int64_t count_inputs(const Ast *net)
     return count;
 }
 
+/* A net's value with the classes that its result says, for whoever shows it. */
+static Object with_classes(Elaborator *e, Object value, Object declared)
+{
+    if (value.kind != OBJECT_TENSOR || declared.kind != OBJECT_TYPE || declared.type->kind != TYPE_CLASSES)
+        return value;
+    Tensor *tensor = arena_copy(e->arena, value.tensor, sizeof *tensor);
+    tensor->classes = declared.type->below;
+    tensor->labels = declared.type->labels;
+    return object_tensor(tensor);
+}
+
 static Object apply_net_body(Elaborator *e, const Function *function, const Object *inputs, SourceSpan span)
 {
     const Ast *net = function->defined.definition->ast;
@@ -277,7 +288,7 @@ static Object apply_net_body(Elaborator *e, const Function *function, const Obje
     bool whole = value.kind == OBJECT_TENSOR && (value.tensor->data || !value.tensor->type->batched);
     if (value.kind == OBJECT_ERROR || (!whole && !check_outputs(e, net, declared, value, &outputs)))
         return error_object;
-    return value;
+    return with_classes(e, value, declared);
 }
 
 Object apply_body_again(Elaborator *e, Definition *net, Arguments settings, const Object *inputs, SourceSpan span)

@@ -86,6 +86,8 @@ struct Tensor {
     const double *data;
     Graph *graph;
     Value value;
+    int64_t classes;           /* the output of a net that says classes(...), as it comes from there: how many; else 0 */
+    const char *const *labels; /* their names, or null */
 };
 
 typedef enum TypeKind { TYPE_BYTES, TYPE_INTEGERS, TYPE_CLASSES } TypeKind;

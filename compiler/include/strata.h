@@ -448,6 +448,20 @@ typedef struct StrataMiss {
 } StrataMiss;
 STRATA_API bool strata_evaluation_miss(const StrataEvaluation *evaluation, int64_t index, StrataMiss *result);
 
+/* ---- Data ------------------------------------------------------------------------------------------------------------------- */
+
+/* An opened data set: records in their order. One thread at a time. */
+typedef struct StrataData StrataData;
+STRATA_API void strata_data_release(StrataData *data);
+STRATA_API int64_t strata_data_samples(const StrataData *data);
+
+/* The names of the classes that its files tell, in order; null past the end. */
+STRATA_API const char *strata_data_class(const StrataData *data, int64_t index);
+
+/* Samples `first` to `first + count - 1`: a tensor of floats for each field, by name, with the samples as first dimension; entries as a net sees them,
+ * without random changes (bytes from 0 to 1 unless they are labels). The caller owns the set. */
+STRATA_API StrataTensorSet *strata_data_take(const StrataData *data, int64_t first, int64_t count, StrataDiagnostics *diagnostics);
+
 /* ---- Training --------------------------------------------------------------------------------------------------------------- */
 
 /* A `train` block being carried out: the net's weights, the optimizer's states, a place in the data. One thread at a time. */
@@ -555,7 +569,9 @@ typedef enum StrataAnswerKind {
 typedef struct StrataAnswerValue {
     const char *path; /* within a list or record: "conv1", "[2].x"; "" for a tensor by itself */
     StrataTensor *tensor;
-    bool batched; /* its first dimension is the batch */
+    bool batched;              /* its first dimension is the batch */
+    int64_t classes;           /* the output of a net that says classes(...), as it comes from there: how many; else 0 */
+    const char *const *labels; /* their names, or null */
 } StrataAnswerValue;
 
 STRATA_API void strata_answer_release(StrataAnswer *answer);
@@ -591,6 +607,9 @@ STRATA_API StrataText *strata_session_source(StrataSession *session, StrataDiagn
 
 /* The session as a module, as it is now: its nets, definitions, documentation. The caller owns it. */
 STRATA_API StrataModule *strata_session_module(StrataSession *session, StrataDiagnostics *diagnostics);
+
+/* The samples of an expression that describes data, or of a name of such: opens its files. Null after saying what is wrong. */
+STRATA_API StrataData *strata_session_data(StrataSession *session, const char *text, StrataDiagnostics *diagnostics);
 
 /* What an expression is, without computing it: "a tensor 6x24x24". */
 STRATA_API StrataText *strata_session_type(StrataSession *session, const char *text, StrataDiagnostics *diagnostics);

@@ -36,20 +36,28 @@ static bool is_taken(const Program *program, const char *field)
     return false;
 }
 
-/* The only field that no input is called after and that has the role: the label is called `label`, `labels` or `same`, or is what is left. */
+/* What labels are called. */
+enum { LABEL_NAMES = 4 };
+static const char *const label_names[LABEL_NAMES] = {"label", "labels", "y", "same"};
+
+static bool is_label_name(const char *name)
+{
+    for (int i = 0; i < LABEL_NAMES; i++)
+        if (strcmp(name, label_names[i]) == 0)
+            return true;
+    return false;
+}
+
+/* The only field that no input is called after and that has the role: the label is called as labels are, or is what is left. */
 static const DataField *only_field(const Dataset *dataset, const Program *program, bool label)
 {
-    static const char *const labels[] = {"label", "labels", "y", "same"};
     const DataField *found = NULL;
-    for (int i = 0; label && i < 4; i++)
-        if ((found = dataset_field(dataset, labels[i])))
+    for (int i = 0; label && i < LABEL_NAMES; i++)
+        if ((found = dataset_field(dataset, label_names[i])))
             return found;
     for (int64_t i = 0; i < dataset->field_count; i++) {
         const DataField *field = &dataset->fields[i];
-        bool names_label = false;
-        for (int k = 0; k < 4; k++)
-            names_label |= strcmp(field->name, labels[k]) == 0;
-        if (is_taken(program, field->name) || names_label)
+        if (is_taken(program, field->name) || is_label_name(field->name))
             continue;
         if (found)
             return NULL;
@@ -231,6 +239,24 @@ bool batch_plan_make(BatchPlan *plan, const Dataset *dataset, const Program *pro
             return false;
         }
     return true;
+}
+
+/* Bytes are pictures, unless they are called as labels are. */
+bool batch_plan_field(BatchPlan *plan, const Dataset *dataset, const DataField *field, StrataError *error)
+{
+    *plan = (BatchPlan){.dataset = dataset, .precision = PRECISION_SINGLE, .count = 1};
+    plan->sources = allocator_take_zero(&dataset->allocator, 2, sizeof *plan->sources);
+    if (!plan->sources)
+        return error_memory(error, 2 * sizeof *plan->sources);
+    BatchSource *source = &plan->sources[0];
+    source->field = *field;
+    source->entries = field->kind == FIELD_EQUAL ? 1 : field_entries(field);
+    source->label = is_label_name(field->name);
+    source->unit = field_kind(field) == STRATA_UINT8 && field->kind == FIELD_ROWS && !source->label ? 1.0 / 255 : 1;
+    if (take_room(dataset, source, error))
+        return true;
+    batch_plan_release(plan);
+    return false;
 }
 
 void batch_plan_release(BatchPlan *plan)

@@ -32,6 +32,9 @@ bool batch_plan_make(BatchPlan *plan, const Dataset *dataset, const Program *pro
                      StrataError *error);
 void batch_plan_release(BatchPlan *plan);
 
+/* For one field alone, in single precision: its samples for whoever looks at them. */
+bool batch_plan_field(BatchPlan *plan, const Dataset *dataset, const DataField *field, StrataError *error);
+
 /* Which samples a batch has, and what their random changes are keyed by. */
 typedef struct BatchRequest {
     const int64_t *samples; /* indices into the Dataset's order */

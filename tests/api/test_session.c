@@ -1,6 +1,8 @@
 /* Sessions behind strata.h: values, definitions that are entered again, undoing, weights, interruption, memory. */
 #include "api/model.h"
 
+#include <math.h>
+
 typedef struct Talk {
     Caller caller;
     StrataSession *session;
@@ -271,6 +273,61 @@ static void test_stopping_keeps_the_session(void **state)
     talk_end(&talk);
 }
 
+/* The output of a classifier carries its classes, as it comes from the net and no further. */
+static void test_classes_of_answers(void **state)
+{
+    (void)state;
+    Talk talk;
+    StrataAnswerValue value;
+    talk_begin(&talk);
+    bind(&talk, "x", 2, (int64_t[]){1, 2}, (float[]){1, 2}, true);
+    expect_text(&talk, "net f(x: 2) -> classes([\"low\", \"high\"]) = x |> dense(2)", STRATA_ANSWER_DEFINED, "net f");
+    expect_text(&talk, "net g(x: 2) -> classes(3) = x |> dense(3)", STRATA_ANSWER_DEFINED, "net g");
+    assert_non_null(enter(&talk, "let y = x |> f"));
+    assert_true(strata_answer_value(talk.answer, 0, &value));
+    assert_int_equal(value.classes, 2);
+    assert_string_equal(value.labels[1], "high");
+    assert_non_null(enter(&talk, "[x |> g, x |> f |> relu]"));
+    assert_true(strata_answer_value(talk.answer, 0, &value));
+    assert_int_equal(value.classes, 3);
+    assert_null(value.labels);
+    assert_true(strata_answer_value(talk.answer, 1, &value));
+    assert_int_equal(value.classes, 0);
+    talk_end(&talk);
+}
+
+/* Samples of what an expression describes. */
+static void test_data(void **state)
+{
+    (void)state;
+    Talk talk;
+    talk_begin(&talk);
+    expect_text(&talk, "data d = idx(\"examples/digits-images.gz\", \"examples/digits-labels.gz\")", STRATA_ANSWER_DEFINED,
+                "data d");
+    StrataData *data = strata_session_data(talk.session, "d |> take(10)", talk.caller.diagnostics);
+    assert_non_null(data);
+    assert_int_equal(strata_data_samples(data), 10);
+    assert_null(strata_data_class(data, 0));
+    StrataTensorSet *set = strata_data_take(data, 1, 2, talk.caller.diagnostics);
+    assert_non_null(set);
+    const StrataTensor *x = strata_tensor_set_find(set, "x"), *label = strata_tensor_set_find(set, "label");
+    assert_int_equal(strata_tensor_rank(x), 3);
+    assert_int_equal(strata_tensor_size(x, 0), 2);
+    assert_float_equal(((const float *)strata_tensor_data_const(label))[0], 2, 0);
+    assert_float_equal(((const float *)strata_tensor_data_const(label))[1], 1, 0);
+    float most = 0;
+    for (int64_t i = 0; i < strata_tensor_elements(x); i++)
+        most = fmaxf(most, ((const float *)strata_tensor_data_const(x))[i]);
+    assert_float_equal(most, 1, 0); /* bytes become 0..1 */
+    strata_tensor_set_release(set);
+    assert_null(strata_data_take(data, 9, 2, talk.caller.diagnostics));
+    strata_data_release(data);
+    assert_null(strata_session_data(talk.session, "1 + 1", talk.caller.diagnostics));
+    assert_null(strata_session_data(talk.session, "idx(\"missing.gz\", \"missing.gz\")", talk.caller.diagnostics));
+    assert_non_null(enter(&talk, "1"));
+    talk_end(&talk);
+}
+
 /* Lets so many questions pass, and stops then. */
 static bool stop_later(void *user, int64_t done, int64_t total)
 {
@@ -485,6 +542,8 @@ int main(void)
         cmocka_unit_test(test_layers),
         cmocka_unit_test(test_gradients),
         cmocka_unit_test(test_stopping_keeps_the_session),
+        cmocka_unit_test(test_classes_of_answers),
+        cmocka_unit_test(test_data),
         cmocka_unit_test(test_stopping_elaboration),
         cmocka_unit_test(test_compiling_behind),
         cmocka_unit_test(test_leaving_while_it_compiles),

@@ -173,6 +173,14 @@ static int screen_end(Screen *screen)
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
+static void write_file(const char *path, const char *text)
+{
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    fputs(text, file);
+    fclose(file);
+}
+
 /* ---- Entries ---- */
 
 static void test_expressions_and_definitions(void **state)
@@ -336,6 +344,90 @@ static void test_training(void **state)
     assert_int_equal(screen_end(&screen), 0);
 }
 
+/* A data set is seen as pictures with their labels, or as numbers where it has no pictures; the answers of a classifier by their classes. */
+static void test_samples_and_classes(void **state)
+{
+    (void)state;
+    char path[100], line[200];
+    snprintf(path, sizeof path, "%s/table.csv", folder);
+    write_file(path, "a,b,label\n1,2,0\n3,4,1\n");
+    snprintf(line, sizeof line, "csv(\"%s\", label=\"label\")", path);
+    Screen screen = screen_begin();
+    say(&screen, ":set pictures ascii", "");
+    say(&screen, "data d = idx(\"examples/digits-images.gz\", \"examples/digits-labels.gz\")", "data d");
+    say(&screen, "d", "d: 500 samples of x 28x28, label");
+    expect(&screen, "%%%");
+    expect(&screen, "             7                            2                            1\r\n");
+    expect(&screen, "             0                            4                            1\r\n");
+    expect(&screen, "the first 6 of 500 samples");
+    say(&screen, ":set pictures off", "");
+    say(&screen, "d |> take(2)", "label 7");
+    expect(&screen, "label 2");
+    say(&screen, line, "2 samples of");
+    expect(&screen, "label 1");
+    say(&screen, "net f(x: 2) -> classes([\"cat\", \"dog\"]) = x |> dense(2, init=zeros)", "net f");
+    say(&screen, "normal(like=grid(2)) |> f", "cat (50.0 %), dog (50.0 %)");
+    assert_int_equal(screen_end(&screen), 0);
+}
+
+/* The losses of a training stand below its lines as a curve that is drawn again, and as a curve at its end. */
+static void test_losses_as_they_fall(void **state)
+{
+    (void)state;
+    Screen screen = screen_begin();
+    say(&screen, "net f(x: 1x28x28) -> classes(10) = x |> flatten |> dense(10)", "net f");
+    say(&screen, "data d = idx(\"examples/digits-images.gz\", \"examples/digits-labels.gz\")", "data d");
+    say(&screen, "train f { data = d; loss = cross_entropy; optimizer = sgd(rate=0.1); epochs = 4; batch = 50 }", "");
+    say(&screen, ":train", "epoch 2 of 4: loss ");
+    expect(&screen, " |");
+    expect(&screen, "\033[8A\033[Jepoch 3 of 4: loss ");
+    expect(&screen, "\033[8A\033[Jepoch 4 of 4: loss ");
+    expect(&screen, " |");
+    expect(&screen, "f has the weights of 40 steps");
+    assert_int_equal(screen_end(&screen), 0);
+}
+
+/* Filters are a grid of pictures: of six filters of 5x5 a line of 6 * 5 + 5 characters. */
+static void test_a_filter_bank(void **state)
+{
+    (void)state;
+    Screen screen = screen_begin();
+    say(&screen, ":set pictures ascii", "");
+    say(&screen, ":load examples/lenet.net", "net lenet");
+    say(&screen, ":weights conv1.weight", "real 6x1x5x5");
+    expect(&screen, "\n");
+    const char *row = screen.text + screen.seen;
+    expect(&screen, "\r\n");
+    assert_int_equal(screen.text + screen.seen - row, 6 * 5 + 5 + 2);
+    say(&screen, "use std.wavelet", "");
+    say(&screen, "net s(image: 1x32x32) -> 10 = image |> scattering2d(J=2, L=4) |> flatten |> dense(10)", "net s");
+    say(&screen, ":analyse frame s", "bank 1");
+    expect(&screen, "Littlewood-Paley sum of bank 1");
+    say(&screen, ":analyse what", "error:");
+    assert_int_equal(screen_end(&screen), 0);
+}
+
+/* What only the compiling engine gives. */
+static void test_the_compiling_engine(void **state)
+{
+    (void)state;
+    Screen screen = screen_begin();
+    say(&screen, "net f(x: 1x28x28) -> 8x28x28 = x |> conv(8, 5x5, pad=2) |> tanh", "net f");
+#ifdef STRATA_TEST_COMPILED
+    say(&screen, ":time f", "interpreter");
+    expect(&screen, "compiled ");
+    expect(&screen, "compiling took ");
+    say(&screen, ":llvm f", "define");
+#else
+    say(&screen, ":time f", "interpreter");
+    expect(&screen, "E1060");
+    say(&screen, ":llvm f", "E1060");
+#endif
+    say(&screen, ":set engine interpreter", "");
+    say(&screen, ":set", "engine     interpreter");
+    assert_int_equal(screen_end(&screen), 0);
+}
+
 static void test_what_is_saved_checks(void **state)
 {
     (void)state;
@@ -354,14 +446,6 @@ static void test_what_is_saved_checks(void **state)
     int status;
     waitpid(check, &status, 0);
     assert_int_equal(status, 0);
-}
-
-static void write_file(const char *path, const char *text)
-{
-    FILE *file = fopen(path, "w");
-    assert_non_null(file);
-    fputs(text, file);
-    fclose(file);
 }
 
 static void test_a_file_that_changes(void **state)
@@ -620,6 +704,10 @@ int main(int count, char **words)
         cmocka_unit_test(test_every_command),
         cmocka_unit_test(test_gradients_and_libraries),
         cmocka_unit_test(test_training),
+        cmocka_unit_test(test_samples_and_classes),
+        cmocka_unit_test(test_losses_as_they_fall),
+        cmocka_unit_test(test_a_filter_bank),
+        cmocka_unit_test(test_the_compiling_engine),
         cmocka_unit_test(test_what_is_saved_checks),
         cmocka_unit_test(test_a_file_that_changes),
         cmocka_unit_test(test_interruption),

@@ -106,6 +106,45 @@ static void llvm(Repl *repl, const char *rest)
     strata_net_release(net);
 }
 
+/* ---- :analyse ---- */
+
+/* The Littlewood-Paley sum of a bank: over rows and columns as a picture, over frequencies alone as a curve. */
+static void draw_sum(Repl *repl, const StrataFrame *frame, int64_t bank)
+{
+    StrataTensor *sum = strata_frame_sum(frame, bank, repl->diagnostics);
+    if (!sum)
+        return;
+    int64_t count = strata_tensor_elements(sum);
+    printf("Littlewood-Paley sum of bank %d over frequencies:\n", (int)bank + 1);
+    if (is_picture(sum, false))
+        show_pictures(repl, sum, false);
+    else
+        draw_curve(repl, strata_tensor_data(sum), count);
+    strata_tensor_release(sum);
+}
+
+/* `:analyse`, `:analyse frame`, `:analyse frame lenet`. */
+static void analyse(Repl *repl, const char *rest)
+{
+    const char *behind;
+    char *what = first_word(rest, &behind);
+    bool frames = !what || strcmp(what, "frame") == 0;
+    free(what);
+    if (!frames) {
+        repl_fail(repl, "`:analyse` takes what to analyse, and a net: `:analyse frame NET`");
+        return;
+    }
+    StrataNet *net = repl_net(repl, behind, false);
+    StrataFrame *frame = strata_net_frame(net, false, repl->diagnostics);
+    print_text(repl, strata_frame_text(frame, false, false, repl->diagnostics));
+    StrataBank bank;
+    if (frame && repl->pictures != PICTURES_OFF && strata_frame_bank(frame, 0, &bank))
+        draw_sum(repl, frame, 0);
+    strata_frame_release(frame);
+    strata_net_release(net);
+    repl_report(repl);
+}
+
 const Command ask_commands[] = {
     {"type", "EXPRESSION", "what an expression is, without computing it", NULL, type},
     {"shape", "[NET]", "the shape of each value of a net, or of an expression on tensors", NULL, shape},
@@ -114,6 +153,10 @@ const Command ask_commands[] = {
      "  NET is a net by its name (default: the newest), or an expression on tensors that have names: `x |> conv(6, 5x5)`", summary},
     {"graph", "[NET]", "the Graph: every operation with its type", NULL, graph},
     {"plan", "[NET]", "the Plan: steps, buffers, memory", NULL, plan},
+    {"analyse", "frame [NET]", "frame bounds of the filter banks of a net, and their Littlewood-Paley sum",
+     "  A |x|^2 <= sum of |x * h|^2 <= B |x|^2, with padding and subsampling; what each filter is; a bound of |f(x) - f(y)| / |x - "
+     "y|",
+     analyse},
     {"llvm", "[NET]", "what is compiled for this processor, in LLVM's language", NULL, llvm},
     {0},
 };

@@ -24,7 +24,7 @@ static void load_model(Repl *repl, const char *path)
     repl_report(repl);
     note_file(repl, path);
     if (answer)
-        show_answer(repl, answer);
+        show_answer(repl, answer, path);
     strata_answer_release(answer);
 }
 

@@ -15,7 +15,7 @@ static void gradient(Repl *repl, const char *rest)
     StrataAnswer *answer = strata_session_gradient(repl->session, rest, repl->diagnostics);
     repl_report(repl);
     if (answer)
-        show_answer(repl, answer);
+        show_answer(repl, answer, rest);
     strata_answer_release(answer);
 }
 

@@ -5,12 +5,40 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <time.h>
 
-/* The losses of the epochs so far. */
+/* The losses of the epochs so far, and what is seen of them: on a terminal that can draw again, their curve stands below the newest line. */
 typedef struct Losses {
     double *items;
     int64_t count, capacity;
+    bool live;  /* the curve is drawn while it grows */
+    bool drawn; /* it stands on the screen now */
+    double drawn_at;
 } Losses;
+
+static double now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
+}
+
+/* Takes the curve away, so that a line can stand in its place. */
+static void erase_curve(Losses *losses)
+{
+    if (losses->drawn)
+        printf("\033[%dA\033[J", CURVE_ROWS);
+    losses->drawn = false;
+}
+
+static void draw_losses(Repl *repl, Losses *losses)
+{
+    if (repl->pictures == PICTURES_OFF || losses->count < 2)
+        return;
+    draw_curve(repl, losses->items, losses->count);
+    losses->drawn = losses->live;
+    losses->drawn_at = now();
+}
 
 static void add_loss(Losses *losses, double loss)
 {
@@ -25,21 +53,34 @@ static void add_loss(Losses *losses, double loss)
     losses->items[losses->count++] = loss;
 }
 
+/* Whether an epoch is worth a line: where they pass faster than anybody reads, some are left out. */
+static bool is_due(const Losses *losses, const StrataTraining *at)
+{
+    enum { FIRST_ONES = 3 };
+    static const double pause = 0.1; /* seconds */
+    return !losses->live || losses->count <= FIRST_ONES || at->epoch == at->epochs || now() - losses->drawn_at >= pause;
+}
+
 /* Tells the loss of the epoch that ended, of held-out samples where there are some. */
 static void end_epoch(Repl *repl, StrataTrainer *trainer, Losses *losses)
 {
     StrataTraining at = strata_trainer_training(trainer);
     StrataJudgement judgement;
     bool judged = at.validates && strata_trainer_judge(trainer, NULL, &judgement, repl->diagnostics);
+    strata_trainer_note(trainer, judged ? judgement.loss : at.last_loss);
+    add_loss(losses, at.last_loss);
+    if (!is_due(losses, &at))
+        return;
+    erase_curve(losses);
     printf("epoch %" PRId64 " of %" PRId64 ": loss %.4g", at.epoch, at.epochs, at.last_loss);
     if (judged)
         printf(", held out %.4g", judgement.loss);
     if (judged && judgement.classifies && judgement.samples > 0)
         printf(", %.2f %% right", 100 * (double)judgement.right / (double)judgement.samples);
     putchar('\n');
+    if (losses->live)
+        draw_losses(repl, losses);
     fflush(stdout);
-    strata_trainer_note(trainer, judged ? judgement.loss : at.last_loss);
-    add_loss(losses, at.last_loss);
 }
 
 /* All epochs, or those until Ctrl-C; false when a step failed. */
@@ -75,10 +116,10 @@ static void train(Repl *repl, const char *rest)
     StrataModule *module = strata_session_module(repl->session, repl->diagnostics);
     StrataTrainerOptions options = {.train = rest[0] ? rest : NULL, .threads = strata_session_options(repl->session).threads};
     StrataTrainer *trainer = strata_trainer_make(module, &options, repl->diagnostics);
-    Losses losses = {0};
+    Losses losses = {.live = repl->terminal && terminal_is_fancy()};
     if (trainer && run_epochs(repl, trainer, &losses)) {
-        if (repl->pictures != PICTURES_OFF && losses.count > 1)
-            draw_curve(repl, losses.items, losses.count);
+        erase_curve(&losses);
+        draw_losses(repl, &losses);
         keep_weights(repl, trainer);
     }
     free(losses.items);

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROWS = 8, LABEL = 10, LEAST_WIDTH = 10 };
+enum { LABEL = 10, LEAST_WIDTH = 10 };
 
 /* What is drawn on: `across` x `down` dots in cells of `cell_width` x `cell_height`. */
 typedef struct Plot {
@@ -37,7 +37,7 @@ static void find_range(Plot *plot, const double *numbers, int64_t count)
 
 static int height_of(const Plot *plot, double number)
 {
-    int top = ROWS * plot->cell_height - 1;
+    int top = CURVE_ROWS * plot->cell_height - 1;
     return top - (int)((number - plot->least) / (plot->most - plot->least) * top + 0.5);
 }
 
@@ -66,13 +66,13 @@ void draw_curve(Repl *repl, const double *numbers, int64_t count)
     bool braille = repl->pictures >= PICTURES_BLOCKS;
     Plot plot = {.width = terminal_columns() - LABEL - 3, .cell_width = braille ? 2 : 1, .cell_height = braille ? 4 : 1};
     plot.width = plot.width < LEAST_WIDTH ? LEAST_WIDTH : plot.width;
-    plot.cells = calloc((size_t)plot.width, ROWS);
+    plot.cells = calloc((size_t)plot.width, CURVE_ROWS);
     if (!plot.cells)
         return;
     find_range(&plot, numbers, count);
     draw_dots(&plot, numbers, count);
-    for (int row = 0; row < ROWS && isfinite(plot.least); row++) {
-        if (row == 0 || row == ROWS - 1)
+    for (int row = 0; row < CURVE_ROWS && isfinite(plot.least); row++) {
+        if (row == 0 || row == CURVE_ROWS - 1)
             printf("%*.4g |", LABEL, row == 0 ? plot.most : plot.least);
         else
             printf("%*s |", LABEL, "");

@@ -102,9 +102,10 @@ static unsigned char shade(const Grid *grid, int64_t plane, int64_t row, int64_t
     return (unsigned char)(value > 0 ? (value < 1 ? value * 255 + 0.5 : 255) : 0);
 }
 
-static void paint(const Grid *grid, int64_t picture, Bitmap *bitmap)
+/* Paints a picture at a place of the grid. */
+static void paint(const Grid *grid, int64_t picture, int64_t place, Bitmap *bitmap)
 {
-    int64_t left = picture % grid->across * (grid->width + GAP), top = picture / grid->across * (grid->height + GAP);
+    int64_t left = place % grid->across * (grid->width + GAP), top = place / grid->across * (grid->height + GAP);
     for (int64_t row = 0; row < grid->height; row++)
         for (int64_t column = 0; column < grid->width; column++) {
             unsigned char *pixel = bitmap->rgb + 3 * ((top + row) * bitmap->width + left + column);
@@ -113,6 +114,53 @@ static void paint(const Grid *grid, int64_t picture, Bitmap *bitmap)
                 pixel[c] = shade(grid, plane, row, column);
             }
         }
+}
+
+/* A row of the grid by itself, of pictures `first` to `first + count - 1`. */
+static bool draw_row(const Repl *repl, const Grid *grid, int64_t first, int64_t count)
+{
+    Bitmap bitmap = {.width = (int)(count * (grid->width + GAP) - GAP), .height = (int)grid->height};
+    bitmap.rgb = calloc((size_t)bitmap.width * (size_t)bitmap.height, 3);
+    if (!bitmap.rgb)
+        return false;
+    Grid row = *grid;
+    row.across = count;
+    for (int64_t i = 0; i < count; i++)
+        paint(&row, first + i, i, &bitmap);
+    bitmap_draw(repl->pictures, &bitmap);
+    free(bitmap.rgb);
+    return true;
+}
+
+/* Captions below their pictures, cut where they would reach into the next. */
+static void print_captions(const Grid *grid, const char *const *captions, int64_t count)
+{
+    for (int64_t i = 0; i < count; i++) {
+        int width = (int)grid->width, length = (int)strlen(captions[i]);
+        length = length < width ? length : width;
+        int before = (width - length) / 2;
+        printf("%*s%.*s%*s", before, "", length, captions[i], i + 1 < count ? width - length - before + GAP : 0, "");
+    }
+    putchar('\n');
+}
+
+int64_t show_captioned(Repl *repl, const StrataTensor *tensor, const char *const *captions)
+{
+    enum { CAPTIONED_ROWS = 2 };
+    Grid grid = lay_out(tensor, true, terminal_columns() - 1);
+    int64_t samples = strata_tensor_size(tensor, 0), each = grid.count / samples, shown = 0;
+    if (each != 1) { /* several channels: they are drawn as what they are */
+        show_pictures(repl, tensor, true);
+        return samples;
+    }
+    for (int row = 0; row < CAPTIONED_ROWS && shown < samples; row++) {
+        int64_t count = samples - shown < grid.across ? samples - shown : grid.across;
+        if (!draw_row(repl, &grid, shown, count))
+            break;
+        print_captions(&grid, captions + shown, count);
+        shown += count;
+    }
+    return shown;
 }
 
 void show_pictures(Repl *repl, const StrataTensor *tensor, bool batched)
@@ -125,7 +173,7 @@ void show_pictures(Repl *repl, const StrataTensor *tensor, bool batched)
         return;
     int64_t shown = grid.across * grid.down < grid.count ? grid.across * grid.down : grid.count;
     for (int64_t i = 0; i < shown; i++)
-        paint(&grid, i, &bitmap);
+        paint(&grid, i, i, &bitmap);
     bitmap_draw(repl->pictures, &bitmap);
     if (shown < grid.count)
         printf("the first %" PRId64 " of %" PRId64 " pictures\n", shown, grid.count);

@@ -46,7 +46,7 @@ static void enter_text(Repl *repl, const char *text)
     StrataAnswer *answer = strata_session_enter(repl->session, name, text, strlen(text), repl->diagnostics);
     repl_report(repl);
     if (answer)
-        show_answer(repl, answer);
+        show_answer(repl, answer, text);
     strata_answer_release(answer);
 }
 

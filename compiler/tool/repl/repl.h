@@ -2,6 +2,7 @@
  *
  *   repl.c       the verb, and the loop: read, enter, show    reader.c     entries from lines; when they are whole
  *   show.c       answers for a person                         terminal.c   lines from a terminal, by libedit where it is
+ *   sample.c     records of data, classes of answers
  *   picture.c    tensors as bitmaps, grids of them            draw_bitmap.c  bitmaps as kitty, sixel, blocks or ASCII
  *   curve.c      vectors as curves                            complete.c   completion, and hints of settings
  *   command.c    the table of commands, and :help             command_*.c  the commands
@@ -81,6 +82,9 @@ void terminal_release(Terminal *terminal);
 /* A line, to be freed; null at the end. `first`: it begins an entry. `abandoned` is set when Ctrl-C was pressed; the line is then empty. */
 char *terminal_line(Terminal *terminal, bool first, bool *abandoned);
 
+/* Whether the terminal moves its cursor and draws again where it drew: it is not a dumb one. */
+bool terminal_is_fancy(void);
+
 /* Whether more of a paste is there already. */
 bool terminal_is_pasting(const Terminal *terminal);
 
@@ -121,11 +125,20 @@ char *history_path(void);
 
 /* ---- show.c ---- */
 
-void show_answer(Repl *repl, const StrataAnswer *answer);
+/* `text` is what was entered. */
+void show_answer(Repl *repl, const StrataAnswer *answer, const char *text);
 void show_tensor(Repl *repl, const char *name, const StrataTensor *tensor, bool batched);
 
 /* Entry `index` of a tensor as a number; the modulus of a complex one. */
 double number_at(const StrataTensor *tensor, int64_t index);
+
+/* ---- sample.c ---- */
+
+/* The likeliest classes of each sample of a classifier's output; nothing for what is none. */
+void show_classes(const StrataAnswerValue *value);
+
+/* Opens the data that `text` describes and shows the first samples, pictures with their labels. */
+void show_data(Repl *repl, const char *name, const char *text);
 
 /* ---- picture.c, draw_bitmap.c, curve.c ---- */
 
@@ -143,10 +156,13 @@ bool is_picture(const StrataTensor *tensor, bool batched);
 
 /* Draws the pictures of a tensor as a grid; says how many are left out. */
 void show_pictures(Repl *repl, const StrataTensor *tensor, bool batched);
+/* Draws the pictures of a batch in rows, each with its caption below; gives how many were drawn. */
+int64_t show_captioned(Repl *repl, const StrataTensor *tensor, const char *const *captions);
 void bitmap_draw(PictureStyle style, const Bitmap *bitmap);
 
 /* Draws numbers as a curve, `width` columns wide. */
 void draw_curve(Repl *repl, const double *numbers, int64_t count);
+enum { CURVE_ROWS = 8 }; /* lines of a curve */
 
 /* Columns of the terminal; 80 when there is none. */
 int terminal_columns(void);

@@ -216,7 +216,9 @@ static void show_tensors(Repl *repl, const StrataAnswer *answer)
         char title[200];
         snprintf(title, sizeof title, "%s%s%s", name ? name : "", value.path[0] && value.path[0] != '[' && name ? "." : "",
                  value.path);
-        if (!several)
+        if (!several && value.classes > 0 && show_head(title, value.tensor, value.batched))
+            show_classes(&value);
+        else if (!several)
             show_tensor(repl, title, value.tensor, value.batched);
         else if (show_head(title, value.tensor, value.batched) && repl->pictures != PICTURES_OFF &&
                  is_picture(value.tensor, value.batched))
@@ -235,7 +237,7 @@ static void show_net(Repl *repl, const char *name)
     repl_report(repl);
 }
 
-void show_answer(Repl *repl, const StrataAnswer *answer)
+void show_answer(Repl *repl, const StrataAnswer *answer, const char *text)
 {
     const char *name = strata_answer_name(answer);
     switch (strata_answer_kind(answer)) {
@@ -246,6 +248,9 @@ void show_answer(Repl *repl, const StrataAnswer *answer)
         break;
     case STRATA_ANSWER_NET:
         show_net(repl, strata_answer_text(answer));
+        break;
+    case STRATA_ANSWER_DATA:
+        show_data(repl, text, text);
         break;
     case STRATA_ANSWER_DEFINED:
         if (strata_answer_text(answer)[0])

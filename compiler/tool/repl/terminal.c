@@ -9,6 +9,12 @@
 #include <string.h>
 #include <unistd.h>
 
+bool terminal_is_fancy(void)
+{
+    const char *kind = getenv("TERM");
+    return kind && strcmp(kind, "dumb") != 0;
+}
+
 #ifdef STRATA_LIBEDIT
 
 #include <histedit.h>
@@ -303,12 +309,11 @@ static void set_up(Terminal *terminal)
 Terminal *terminal_make(Repl *repl)
 {
     setlocale(LC_CTYPE, "");
-    const char *kind = getenv("TERM");
     Terminal *terminal = calloc(1, sizeof *terminal);
     if (!terminal)
         return NULL;
     terminal->repl = repl;
-    terminal->fancy = kind && strcmp(kind, "dumb") != 0;
+    terminal->fancy = terminal_is_fancy();
     terminal->editor = el_init("strata", stdin, stdout, stderr);
     terminal->history = history_init();
     if (!terminal->editor || !terminal->history) {
