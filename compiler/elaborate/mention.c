@@ -1,110 +1,20 @@
 /* Which names an expression mentions, and which definitions need which others. Names of locals are among them: a definition is then thought to need one
  * that it does not, which costs a little time and nothing else. */
 #include "elaborate/elaborator.h"
+#include "syntax/walk.h"
 
-static void mention_all(Ast *const *items, int64_t count, Map *names)
+static void mention(void *context, const Ast *ast)
 {
-    for (int64_t i = 0; i < count; i++)
-        ast_mentions(items[i], names);
-}
-
-static void mention_arguments(const AstArguments *arguments, Map *names)
-{
-    for (int64_t i = 0; i < arguments->count; i++)
-        ast_mentions(arguments->items[i].value, names);
-}
-
-static void mention_comprehension(const Ast *ast, Map *names)
-{
-    for (int64_t i = 0; i < ast->comprehension.count; i++) {
-        ast_mentions(ast->comprehension.clauses[i].source, names);
-        ast_mentions(ast->comprehension.clauses[i].condition, names);
-    }
-    ast_mentions(ast->comprehension.value, names);
-}
-
-static void mention_definition(const Ast *ast, Map *names)
-{
-    for (int64_t i = 0; i < ast->definition.count; i++) {
-        ast_mentions(ast->definition.parameters[i].type, names);
-        ast_mentions(ast->definition.parameters[i].value, names);
-    }
-    ast_mentions(ast->definition.result, names);
-    ast_mentions(ast->definition.value, names);
-}
-
-static void mention_train(const Ast *ast, Map *names)
-{
-    map_set(names, ast->train.net.text, (void *)ast);
-    mention_arguments(&ast->train.arguments, names);
-    mention_arguments(&ast->train.entries, names);
+    ast_mentions(ast, context);
 }
 
 void ast_mentions(const Ast *ast, Map *names)
 {
-    if (!ast)
-        return;
-    switch (ast->kind) {
-    case AST_NAME:
+    if (ast->kind == AST_NAME)
         map_set(names, ast->name.text, (void *)ast);
-        break;
-    case AST_LIST:
-    case AST_ASSERT:
-        mention_all(ast->list.items, ast->list.count, names);
-        break;
-    case AST_COMPREHENSION:
-        mention_comprehension(ast, names);
-        break;
-    case AST_RECORD:
-        mention_arguments(&ast->record, names);
-        break;
-    case AST_BLOCK:
-        mention_all(ast->block.statements.items, ast->block.statements.count, names);
-        ast_mentions(ast->block.value, names);
-        break;
-    case AST_FUNCTION:
-        ast_mentions(ast->function.body, names);
-        break;
-    case AST_IF:
-        ast_mentions(ast->branch.condition, names);
-        ast_mentions(ast->branch.then, names);
-        ast_mentions(ast->branch.otherwise, names);
-        break;
-    case AST_PIPE:
-    case AST_OR:
-    case AST_AND:
-    case AST_SUM:
-    case AST_PRODUCT:
-    case AST_COMPARE:
-    case AST_RANGE:
-    case AST_POWER:
-    case AST_NOT:
-    case AST_NEGATE:
-        mention_all(ast->chain.items, ast->chain.count, names);
-        break;
-    case AST_CALL:
-        ast_mentions(ast->call.callee, names);
-        mention_arguments(&ast->call.arguments, names);
-        break;
-    case AST_FIELD:
-        ast_mentions(ast->field.base, names);
-        break;
-    case AST_INDEX:
-        ast_mentions(ast->index.base, names);
-        ast_mentions(ast->index.index, names);
-        break;
-    case AST_LET:
-    case AST_LAYER:
-    case AST_NET:
-    case AST_DATA:
-        mention_definition(ast, names);
-        break;
-    case AST_TRAIN:
-        mention_train(ast, names);
-        break;
-    default:
-        break;
-    }
+    if (ast->kind == AST_TRAIN)
+        map_set(names, ast->train.net.text, (void *)ast);
+    ast_each_child(ast, mention, names);
 }
 
 /* Whether an item mentions one of the names. */

@@ -1,6 +1,7 @@
 /* Names of a file, looked up before anything is elaborated: unknown ones are found in branches that are not taken and layers that are
  * not used, and a local never hides another. */
 #include "elaborate/elaborator.h"
+#include "syntax/walk.h"
 
 #include <string.h>
 
@@ -74,18 +75,6 @@ static void resolve_name(Resolver *r, const AstName *name)
         diagnostic_help(diagnostics, diagnostic, "did you mean `%s`?", near);
 }
 
-static void resolve_all(Resolver *r, Ast *const *items, int64_t count)
-{
-    for (int64_t i = 0; i < count; i++)
-        resolve(r, items[i]);
-}
-
-static void resolve_arguments(Resolver *r, const AstArguments *arguments)
-{
-    for (int64_t i = 0; i < arguments->count; i++)
-        resolve(r, arguments->items[i].value);
-}
-
 static void resolve_block(Resolver *r, const Ast *ast)
 {
     int64_t outer = r->count;
@@ -95,7 +84,7 @@ static void resolve_block(Resolver *r, const Ast *ast)
             resolve(r, statement->definition.value);
             add_local(r, &statement->definition.name);
         } else if (statement->kind == AST_ASSERT) {
-            resolve_all(r, statement->list.items, statement->list.count);
+            resolve(r, statement);
         }
     }
     resolve(r, ast->block.value);
@@ -134,6 +123,12 @@ static void resolve_field(Resolver *r, const Ast *ast)
         resolve(r, base);
 }
 
+static void resolve_part(void *resolver, const Ast *ast)
+{
+    resolve(resolver, ast);
+}
+
+/* What binds locals says where they are seen; all other kinds are resolved part by part. */
 static void resolve(Resolver *r, const Ast *ast)
 {
     if (r->e->diagnostics->full)
@@ -142,14 +137,8 @@ static void resolve(Resolver *r, const Ast *ast)
     case AST_NAME:
         resolve_name(r, &(AstName){ast->name.text, ast->span});
         break;
-    case AST_LIST:
-        resolve_all(r, ast->list.items, ast->list.count);
-        break;
     case AST_COMPREHENSION:
         resolve_comprehension(r, ast);
-        break;
-    case AST_RECORD:
-        resolve_arguments(r, &ast->record);
         break;
     case AST_BLOCK:
         resolve_block(r, ast);
@@ -157,35 +146,11 @@ static void resolve(Resolver *r, const Ast *ast)
     case AST_FUNCTION:
         resolve_function(r, ast);
         break;
-    case AST_IF:
-        resolve(r, ast->branch.condition);
-        resolve(r, ast->branch.then);
-        resolve(r, ast->branch.otherwise);
-        break;
-    case AST_PIPE:
-    case AST_OR:
-    case AST_AND:
-    case AST_SUM:
-    case AST_PRODUCT:
-    case AST_COMPARE:
-    case AST_RANGE:
-    case AST_POWER:
-    case AST_NOT:
-    case AST_NEGATE:
-        resolve_all(r, ast->chain.items, ast->chain.count);
-        break;
-    case AST_CALL:
-        resolve(r, ast->call.callee);
-        resolve_arguments(r, &ast->call.arguments);
-        break;
     case AST_FIELD:
         resolve_field(r, ast);
         break;
-    case AST_INDEX:
-        resolve(r, ast->index.base);
-        resolve(r, ast->index.index);
-        break;
     default:
+        ast_each_child(ast, resolve_part, r);
         break;
     }
 }
@@ -232,8 +197,7 @@ static void resolve_train(Resolver *r, const Ast *ast)
         resolve_name(r, name);
     else if (!net || net->ast->kind != AST_NET)
         diagnostics_error(r->e->diagnostics, 516, name->span, "`train` needs a net, and `%s` is none", name->text);
-    resolve_arguments(r, &ast->train.arguments);
-    resolve_arguments(r, &ast->train.entries);
+    ast_each_child(ast, resolve_part, r);
 }
 
 void resolve_unit(Elaborator *e, Unit *unit)
@@ -243,7 +207,7 @@ void resolve_unit(Elaborator *e, Unit *unit)
         for (int64_t i = 0; i < unit->files[f]->items.count; i++) {
             const Ast *item = unit->files[f]->items.items[i];
             if (item->kind == AST_ASSERT)
-                resolve_all(&r, item->list.items, item->list.count);
+                resolve(&r, item);
             else if (item->kind == AST_TRAIN)
                 resolve_train(&r, item);
             else if (item->kind == AST_LET || item->kind == AST_DATA || item->kind == AST_LAYER || item->kind == AST_NET)
