@@ -30,6 +30,8 @@ extern const OpInfo op_to_blocks, op_from_blocks, op_pack_convolution, op_convol
 /* winograd.c */
 extern const OpInfo op_pack_winograd, op_convolve_winograd;
 /* dense.c, convolve_rows.c */
+extern const OpInfo op_to_lanes, op_from_lanes, op_convolve_lanes, op_convolve_lanes_back, op_convolve_lanes_weight,
+    op_spread_blocks, op_sum_lanes;
 extern const OpInfo op_pack_dense, op_dense_packed, op_convolve_rows;
 /* spectrum.c */
 extern const OpInfo op_spectrum, op_filter_spectrum;
@@ -137,6 +139,13 @@ const OpInfo *const op_table[OP_COUNT] = {
     [OP_CONVOLVE_ROWS] = &op_convolve_rows,
     [OP_SPECTRUM] = &op_spectrum,
     [OP_FILTER_SPECTRUM] = &op_filter_spectrum,
+    [OP_TO_LANES] = &op_to_lanes,
+    [OP_FROM_LANES] = &op_from_lanes,
+    [OP_CONVOLVE_LANES] = &op_convolve_lanes,
+    [OP_CONVOLVE_LANES_BACK] = &op_convolve_lanes_back,
+    [OP_CONVOLVE_LANES_WEIGHT] = &op_convolve_lanes_weight,
+    [OP_SPREAD_BLOCKS] = &op_spread_blocks,
+    [OP_SUM_LANES] = &op_sum_lanes,
     /* random */
     [OP_UNIFORM] = &op_uniform,
     [OP_NORMAL] = &op_normal,

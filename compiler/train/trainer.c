@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "random/random.h"
 #include "thread/pool.h"
+#include "transform/transform.h"
 
 #include <math.h>
 #include <string.h>
@@ -89,13 +90,32 @@ static void give_inputs(Trainer *trainer, InputSide *side)
 
 /* --- making --------------------------------------------------------------------------------------------------------------------- */
 
+enum { LANE_BYTES = 64 };
+
+/* The Program of the step in the form that is fast for a number of samples. The Graphs on the way are gone when it is made. */
+static Program *plan_step(Trainer *trainer, int64_t batch, StrataError *error)
+{
+    ProgramOptions options = {.precision = trainer->setup.precision, .batch = batch};
+    StepOptions step = {.samples = batch, .lanes = LANE_BYTES / (int64_t)real_size(trainer)};
+    Arena arena;
+    arena_init(&arena, &trainer->allocator);
+    if (ARENA_TRY(&arena) != 0) {
+        arena_release(&arena);
+        error_memory(error, 0);
+        return NULL;
+    }
+    Graph *graph = transform_step(&arena, trainer->setup.step, &step);
+    Program *program = program_make(graph, &options, &trainer->allocator, error);
+    arena_release(&arena);
+    return program;
+}
+
 /* The step for a number of samples, without its bindings: these need the values, and these the tables of the first step. */
 static bool make_program(Trainer *trainer, StepRun *run, int64_t batch, StrataError *error)
 {
     const TrainerSetup *setup = &trainer->setup;
-    ProgramOptions options = {.precision = setup->precision, .batch = batch};
     run->batch = batch;
-    run->program = program_make(setup->step, &options, &trainer->allocator, error);
+    run->program = plan_step(trainer, batch, error);
     if (!run->program)
         return false;
     StrataError ignored;

@@ -43,7 +43,7 @@ bool constant_fold(Rewrite *rewrite, const Node *node, const Value *operands, Va
 {
     const OpInfo *info = op_info(node->op);
     Arena *arena = rewrite->graph->arena;
-    if (!info->evaluate || info->random || info->over_batch || node->operand_count == 0)
+    if (!info->evaluate || info->random || info->over_batch || node->types[0].batched || node->operand_count == 0)
         return false;
     for (int32_t k = 0; k < node->operand_count; k++)
         if (!small_constant(rewrite->graph, operands[k]))

@@ -44,6 +44,15 @@ typedef struct FastOptions {
  * over images in blocks. Names that are not watched are left out. Nothing behind this reads such a Graph but the planner. */
 Graph *transform_fast(Arena *arena, const Graph *graph, const FastOptions *fast);
 
+typedef struct StepOptions {
+    int64_t samples; /* of the batch, exactly */
+    int64_t lanes;   /* reals of 64 bytes, in the precision in which the Graph will run: 16 or 8 */
+} StepOptions;
+
+/* The last step before planning for the Graph of a step of training: images are computed on with the samples in lanes, where the batch fills these. The result
+ * is good for batches of exactly this size, and for the planner alone; names are left out. */
+Graph *transform_step(Arena *arena, const Graph *graph, const StepOptions *step);
+
 /* All of the list in order. With `problem` not null, the verifier runs after each one: when it complains, the result is null and `problem` a
  * sentence that begins with the transform's name. */
 Graph *transform_all(Arena *arena, const Graph *graph, const TransformOptions *options, const char **problem);

@@ -45,6 +45,7 @@ extern const KernelInfo kernels_blocks[];
 extern const KernelInfo kernels_contract[];
 extern const KernelInfo kernels_dense[];
 extern const KernelInfo kernels_elementwise[];
+extern const KernelInfo kernels_lanes[];
 extern const KernelInfo kernels_pool[];
 extern const KernelInfo kernels_random[];
 extern const KernelInfo kernels_reduce[];
