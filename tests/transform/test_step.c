@@ -68,7 +68,8 @@ static const Graph *make_step(Fixture *fixture, const char *net)
     fixture->sources = source_table_make(arena);
     fixture->diagnostics = diagnostics_make(arena, &fixture->sources);
     const char *text = arena_printf(arena, "%s%s", net, TRAIN);
-    Module *module = module_load(arena, &fixture->diagnostics, (SourceReader){read_nothing, NULL}, "test.net", text, strlen(text));
+    Module *module =
+        module_load(arena, &fixture->diagnostics, (SourceReader){.read = read_nothing}, "test.net", text, strlen(text));
     TrainingStep *training = module_elaborate_step(module, NULL, NULL, 0);
     for (int64_t i = 0; i < fixture->diagnostics.count; i++) {
         Text message = text_make(arena);
