@@ -1,4 +1,4 @@
-/* Sharing a kernel's units of work among the threads: a contiguous range for each. */
+/* Sharing a kernel's units of work among the threads: a few contiguous ranges for each, so that none waits long for a slower one. */
 #ifndef STRATA_KERNEL_SHARE_H
 #define STRATA_KERNEL_SHARE_H
 
@@ -26,9 +26,10 @@ static inline void share_range(void *context, int64_t range)
  * not handed around. */
 static inline void share_units(const Parallel *parallel, int64_t units, int64_t cost, ShareFunction *function, const void *context)
 {
-    enum { LEAST_COST = 20000 };
+    enum { LEAST_COST = 20000, RANGES = 4 };
     int64_t least = cost >= LEAST_COST ? 1 : LEAST_COST / (cost > 0 ? cost : 1);
     Share share = {.function = function, .context = context, .units = units, .ranges = parallel_threads(parallel)};
+    share.ranges *= share.ranges > 1 ? RANGES : 1;
     if (share.ranges > units / least)
         share.ranges = units / least;
     if (share.ranges < 1)

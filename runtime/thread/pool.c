@@ -1,7 +1,10 @@
 /* The pool of threads; see pool.h.
  *
  * One loop at a time is published under the mutex. Each thread, the caller too, takes the next index until none is left; the
- * caller then waits until the last worker has left the loop, so that `function` and `context` may die when run returns. */
+ * caller then waits until the last worker has left the loop, so that `function` and `context` may die when run returns.
+ *
+ * To wake a thread takes longer than most loops of a net, which follow each other closely. So who waits first looks a while whether it is over,
+ * and only then sleeps. */
 #include "thread/pool.h"
 
 #include "base/allocator.h"
@@ -10,6 +13,10 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <time.h>
+
+/* How long a thread looks before it sleeps, and how often between two looks at the clock. */
+enum { LOOKING_NANOSECONDS = 50000, LOOKS = 64 };
 
 struct ThreadPool {
     StrataAllocator allocator;
@@ -22,11 +29,14 @@ struct ThreadPool {
     int worker_capacity;
 
     /* Under the mutex. */
-    bool busy;           /* a loop runs; its fields below are constant but for `next` */
-    bool open;           /* workers may enter the loop */
-    bool ending;         /* the pool is being released */
-    uint64_t generation; /* counts the loops, so that a worker enters each at most once */
-    int inside;          /* workers in the loop */
+    bool busy;   /* a loop runs; its fields below are constant but for `next` */
+    bool open;   /* workers may enter the loop */
+    bool ending; /* the pool is being released */
+
+    /* Changed under the mutex, and looked at without it. */
+    atomic_uint_fast64_t
+        generation;    /* counts the loops, so that a worker enters each at most once; changes at the end of the pool, too */
+    atomic_int inside; /* workers in the loop */
 
     /* The loop. */
     ThreadFunction *function;
@@ -43,6 +53,46 @@ static void run_share(ThreadPool *pool)
             return;
         pool->function(pool->context, index);
     }
+}
+
+static int64_t nanoseconds(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
+}
+
+static void pause_shortly(void)
+{
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#endif
+}
+
+/* Returns when another loop is published than the one `seen`, or after a while. */
+static void look_for_loop(ThreadPool *pool, uint64_t seen)
+{
+    int64_t end = nanoseconds() + LOOKING_NANOSECONDS;
+    do {
+        for (int i = 0; i < LOOKS; i++) {
+            if (atomic_load_explicit(&pool->generation, memory_order_relaxed) != seen)
+                return;
+            pause_shortly();
+        }
+    } while (nanoseconds() < end);
+}
+
+/* Returns when all workers have left the loop, or after a while. */
+static void look_for_end(ThreadPool *pool)
+{
+    int64_t end = nanoseconds() + LOOKING_NANOSECONDS;
+    do {
+        for (int i = 0; i < LOOKS; i++) {
+            if (atomic_load_explicit(&pool->inside, memory_order_relaxed) == 0)
+                return;
+            pause_shortly();
+        }
+    } while (nanoseconds() < end);
 }
 
 static void *work(void *argument)
@@ -62,6 +112,9 @@ static void *work(void *argument)
         pthread_mutex_lock(&pool->mutex);
         if (--pool->inside == 0)
             pthread_cond_signal(&pool->done);
+        pthread_mutex_unlock(&pool->mutex);
+        look_for_loop(pool, seen);
+        pthread_mutex_lock(&pool->mutex);
     }
     pthread_mutex_unlock(&pool->mutex);
     return NULL;
@@ -89,6 +142,7 @@ static bool publish(ThreadPool *pool, int64_t count, ThreadFunction *function, v
 /* Closes the loop to workers that slept through it and waits for those inside. */
 static void retire(ThreadPool *pool)
 {
+    look_for_end(pool);
     pthread_mutex_lock(&pool->mutex);
     pool->open = false;
     while (pool->inside > 0)
@@ -163,6 +217,8 @@ ThreadPool *thread_pool_make(const StrataAllocator *allocator, int threads, Stra
     pool->workers = workers;
     pool->worker_capacity = threads - 1;
     atomic_init(&pool->next, 0);
+    atomic_init(&pool->generation, 0);
+    atomic_init(&pool->inside, 0);
     pthread_mutex_init(&pool->mutex, NULL); /* these three cannot fail with default attributes on Linux */
     pthread_cond_init(&pool->wake, NULL);
     pthread_cond_init(&pool->done, NULL);
@@ -179,6 +235,7 @@ void thread_pool_release(ThreadPool *pool)
         return;
     pthread_mutex_lock(&pool->mutex);
     pool->ending = true;
+    pool->generation++;
     pthread_cond_broadcast(&pool->wake);
     pthread_mutex_unlock(&pool->mutex);
     for (int i = 0; i < pool->worker_count; i++)
