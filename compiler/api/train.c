@@ -270,8 +270,11 @@ bool strata_trainer_judge(StrataTrainer *trainer, const StrataTensorSet *data, S
     dataset_release(given);
     if (!done)
         return diagnostics_failure(diagnostics, &error);
-    *result = (StrataJudgement){
-        .samples = judgement.samples, .loss = judgement.loss, .classifies = judgement.classifies, .right = judgement.right};
+    *result = (StrataJudgement){.samples = judgement.samples,
+                                .loss = judgement.loss,
+                                .classifies = judgement.classifies,
+                                .right = judgement.right,
+                                .commonest = judgement.commonest};
     return true;
 }
 

@@ -516,6 +516,7 @@ typedef struct StrataJudgement {
     double loss;     /* mean, without penalties */
     bool classifies; /* it has classes, and the data their labels */
     int64_t right;
+    int64_t commonest; /* samples of the commonest class: what always answering it gets right */
 } StrataJudgement;
 
 /* By the block's `validate`, or by `data` (as in the options) when that is not null. */

@@ -25,6 +25,19 @@ static double accuracy(const StrataEvaluation *evaluation)
     return samples ? (double)strata_evaluation_right(evaluation) / (double)samples : 0;
 }
 
+/* Samples of the commonest class: what always answering it gets right. */
+static int64_t commonest(const StrataEvaluation *evaluation)
+{
+    int64_t most = 0, classes = strata_evaluation_classes(evaluation);
+    for (int64_t truth = 0; truth < classes; truth++) {
+        int64_t own = 0;
+        for (int64_t answer = 0; answer < classes; answer++)
+            own += strata_evaluation_confusion(evaluation, truth, answer);
+        most = own > most ? own : most;
+    }
+    return most;
+}
+
 static int column_width(const StrataEvaluation *evaluation, const StrataValue *output)
 {
     char number[CLASS_NUMBER];
@@ -117,8 +130,10 @@ static void print_details(const StrataEvaluation *evaluation, const StrataValue 
 
 static void print_text(const StrataEvaluation *evaluation, const StrataValue *output)
 {
-    printf("%" PRId64 " of %" PRId64 " right, accuracy %.2f %%\n", strata_evaluation_right(evaluation),
-           strata_evaluation_samples(evaluation), 100 * accuracy(evaluation));
+    int64_t samples = strata_evaluation_samples(evaluation);
+    printf("%" PRId64 " of %" PRId64 " right, accuracy %.2f %%; always the commonest class: %.2f %%\n",
+           strata_evaluation_right(evaluation), samples, 100 * accuracy(evaluation),
+           samples > 0 ? 100 * (double)commonest(evaluation) / (double)samples : 0);
     print_confusion(evaluation, output);
 }
 
@@ -126,8 +141,8 @@ static void print_json(const StrataEvaluation *evaluation, const StrataValue *ou
 {
     char number[CLASS_NUMBER];
     int64_t classes = strata_evaluation_classes(evaluation);
-    printf("{\"samples\":%" PRId64 ",\"right\":%" PRId64 ",\"accuracy\":%.9g,\n \"labels\":[",
-           strata_evaluation_samples(evaluation), strata_evaluation_right(evaluation), accuracy(evaluation));
+    printf("{\"samples\":%" PRId64 ",\"right\":%" PRId64 ",\"commonest\":%" PRId64 ",\"accuracy\":%.9g,\n \"labels\":[",
+           strata_evaluation_samples(evaluation), strata_evaluation_right(evaluation), commonest(evaluation), accuracy(evaluation));
     for (int64_t i = 0; i < classes; i++) {
         if (i)
             putchar(',');

@@ -33,6 +33,7 @@ void closed_pipes_are_errors(void)
     struct sigaction ignore = {.sa_handler = SIG_IGN};
     sigemptyset(&ignore.sa_mask);
     sigaction(SIGPIPE, &ignore, NULL);
+    sigaction(SIGXFSZ, &ignore, NULL); /* a file may not become so large: that is an error of writing, too */
 }
 
 void interrupts_ask(void)

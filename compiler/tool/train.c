@@ -22,6 +22,7 @@ typedef struct Work {
     bool terminal, shown;
     double begun, epoch_begun, drawn, saved; /* seconds */
     int64_t begun_step;
+    StrataJudgement kept; /* of the weights that are saved; without samples: none */
 } Work;
 
 static double now(void)
@@ -158,7 +159,10 @@ static bool end_epoch(Work *work)
     }
     strata_trainer_note(work->trainer, entry.judgement ? judgement.loss : at.last_loss);
     at = strata_trainer_training(work->trainer);
-    if (at.keeps_best && at.best_epoch == at.epoch && !save_weights(work))
+    bool best = at.keeps_best && at.best_epoch == at.epoch;
+    if (entry.judgement && (best || !at.keeps_best))
+        work->kept = judgement;
+    if (best && !save_weights(work))
         return false;
     return save_checkpoint(work);
 }
@@ -269,10 +273,24 @@ static bool begin(Work *work)
     return true;
 }
 
+/* What held-out data say of the weights that are saved, and what chance gets. */
+static void print_judgement(const StrataJudgement *kept)
+{
+    if (kept->samples == 0)
+        return;
+    double samples = (double)kept->samples;
+    if (kept->classifies)
+        printf("\nheld out: %" PRId64 " of %" PRId64 " right, %.2f %%; always the commonest class: %.2f %%\n", kept->right,
+               kept->samples, 100 * (double)kept->right / samples, 100 * (double)kept->commonest / samples);
+    else
+        printf("\nheld out: loss %.5g\n", kept->loss);
+}
+
 static bool finish(Work *work)
 {
     draw_curves(&work->log);
     StrataTraining at = strata_trainer_training(work->trainer);
+    print_judgement(&work->kept);
     if (at.keeps_best)
         printf("\nbest epoch: %" PRId64 "\n", at.best_epoch);
     else if (!save_weights(work))

@@ -48,7 +48,9 @@ bool judge_make(Trainer *trainer, StrataError *error)
     for (int64_t i = 0; i < program_input_count(judge->program); i++)
         if (strncmp(program_input(judge->program, i)->name, "label", strlen("label")) == 0 && judge->label < 0)
             judge->label = i;
-    return true;
+    judge->classes = judge->output >= 0 ? program_output(judge->program, judge->output)->classes : 0;
+    judge->known = allocator_take_zero(&trainer->allocator, (size_t)judge->classes + 1, sizeof *judge->known);
+    return judge->known || error_memory(error, (size_t)judge->classes * sizeof *judge->known);
 }
 
 void judge_release(Trainer *trainer)
@@ -59,6 +61,7 @@ void judge_release(Trainer *trainer)
         if (judge->outputs[i].data)
             allocator_give_aligned(&trainer->allocator, judge->outputs[i].data, output_bytes(trainer, i));
     allocator_give(&trainer->allocator, judge->outputs, (size_t)count + 1, sizeof *judge->outputs);
+    allocator_give(&trainer->allocator, judge->known, (size_t)judge->classes + 1, sizeof *judge->known);
     workspace_release(judge->workspace);
     program_release(judge->program);
 }
@@ -112,8 +115,8 @@ static double read_real(const Trainer *trainer, const void *data, int64_t at)
     return trainer->setup.precision == PRECISION_DOUBLE ? ((const double *)data)[at] : (double)((const float *)data)[at];
 }
 
-/* Samples whose largest output is that of their label. */
-static int64_t count_right(const Trainer *trainer, const InputSide *side, int64_t samples)
+/* Samples whose largest output is that of their label. `known` counts the labels of each class. */
+static int64_t count_right(const Trainer *trainer, const InputSide *side, int64_t samples, int64_t *known)
 {
     const Judge *judge = &trainer->judge;
     int64_t classes = program_output(judge->program, judge->output)->classes, right = 0;
@@ -123,7 +126,10 @@ static int64_t count_right(const Trainer *trainer, const InputSide *side, int64_
             if (read_real(trainer, judge->outputs[judge->output].data, i * classes + k) >
                 read_real(trainer, judge->outputs[judge->output].data, i * classes + best))
                 best = k;
-        right += (double)best == read_real(trainer, side->buffers[judge->label], i);
+        double label = read_real(trainer, side->buffers[judge->label], i);
+        right += (double)best == label;
+        if (label >= 0 && label < (double)classes)
+            known[(int64_t)label]++;
     }
     return right;
 }
@@ -164,6 +170,7 @@ static bool judge_all(Trainer *trainer, const BatchPlan *plan, const Binding *bi
 {
     const Judge *judge = &trainer->judge;
     int64_t total = plan->dataset->count;
+    memset(judge->known, 0, (size_t)judge->classes * sizeof *judge->known);
     for (int64_t first = 0; first < total; first += CHUNK) {
         int64_t count = total - first < CHUNK ? total - first : CHUNK;
         for (int64_t i = 0; i < count; i++)
@@ -183,8 +190,10 @@ static bool judge_all(Trainer *trainer, const BatchPlan *plan, const Binding *bi
         result->loss += run.objective * (double)count;
         result->samples += count;
         if (result->classifies)
-            result->right += count_right(trainer, side, count);
+            result->right += count_right(trainer, side, count, judge->known);
     }
+    for (int64_t i = 0; i < judge->classes; i++)
+        result->commonest = judge->known[i] > result->commonest ? judge->known[i] : result->commonest;
     result->loss /= (double)result->samples;
     return true;
 }

@@ -50,6 +50,7 @@ typedef struct Judgement {
     double loss;
     bool classifies;
     int64_t right;
+    int64_t commonest; /* samples of the commonest class */
 } Judgement;
 
 /* What patience and plateau go by. */

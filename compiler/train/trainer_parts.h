@@ -37,6 +37,8 @@ typedef struct Judge {
     OutputBuffer *outputs;
     int64_t output; /* that has classes, or -1 */
     int64_t label;  /* input, or -1 */
+    int64_t *known; /* samples of each class, counted while judging */
+    int64_t classes;
 } Judge;
 
 struct Trainer {

@@ -55,6 +55,7 @@ case_it_learns_and_leaves_weights_that_other_verbs_take() {
     try "$strata" train small.net --log log.jsonl --plot plot.svg
     ends_with_status 0
     out_has "accuracy on held-out data"
+    [[ $out =~ held\ out:\ [0-9]+\ of\ 100\ right,\ [0-9.]+\ %\;\ always\ the\ commonest\ class:\ 13.00\ % ]] || wrong "expected the share of chance"
     exists small.safetensors
     exists small.checkpoint.safetensors
     grep -q '^<svg' plot.svg || wrong "expected a picture"
@@ -266,17 +267,21 @@ case_a_file_that_shrinks_while_it_is_read_ends_training() {
         truncate -s $((16 + 100000 * 784)) large
         "$strata" train small.net --every 0 --threads $threads >"$scratch/out" 2>"$scratch/err" &
         process=$!
-        sleep 1
+        for _ in {1..300}; do
+            [[ ! -s small.checkpoint.safetensors ]] || break
+            sleep 0.1
+        done
         truncate -s 1000000 large
         wait $process
         status=$?
         out=$(<"$scratch/out") err=$(<"$scratch/err")
         ends_with_status 1
         err_has "large: changed while it was read"
-        truncate -s $((16 + 100000 * 784)) large
         exists small.checkpoint.safetensors
+        truncate -s $((16 + 100000 * 784)) large
         try "$strata" train small.net --epochs 1 --resume --threads $threads
         ends_with_status 0
+        rm small.checkpoint.safetensors
     done
 }
 
@@ -303,6 +308,83 @@ case_a_full_disk_leaves_the_last_checkpoint_whole() {
     ends_with_status 1
     err_has "E0802"
     same small.checkpoint.safetensors kept
+}
+
+case_a_disk_that_fills_while_training_keeps_the_last_checkpoint() {
+    write_model small.net "$usual"
+    try "$strata" train small.net --epochs 1
+    cp small.checkpoint.safetensors kept
+    # shellcheck disable=SC2016 # for the inner shell
+    try bash -c 'ulimit -f 4; exec "$@"' - "$strata" train small.net --epochs 3 --resume
+    ends_with_status 1
+    err_has "E0802"
+    same small.checkpoint.safetensors kept
+    [[ $(echo small.*) == "small.checkpoint.safetensors small.net small.safetensors" ]] || wrong "expected nothing left behind, got $(echo *)"
+    try "$strata" train small.net --epochs 3 --resume
+    ends_with_status 0
+}
+
+case_hostile_files_are_refused_with_their_place() {
+    write_reader a.net lying names "data = digits"
+    { idx_header 400000000 28 28; head -c 100000 /dev/zero; } >lying
+    { idx_header 400000000; } >names
+    try "$strata" train a.net
+    ends_with_status 1
+    err_has "E0820"
+    err_has "lying: the IDX header says 400000000x28x28"
+    gzip -dc digits-images.gz | head -c 9000 >short
+    write_reader b.net short digits-labels.gz "data = digits"
+    try "$strata" train b.net
+    err_has "E0820"
+    err_has "short: "
+    { idx_header 2 28 28; head -c 1568 /dev/zero; } >two
+    { idx_header 2; printf '\003\014'; } >two-names
+    write_reader c.net two two-names "data = digits"
+    try "$strata" train c.net
+    err_has "E0863"
+    err_has "record 1 has label 12"
+    printf 'a,b,kind\n1,2,near\n3,far\n' >short.csv
+    printf 'a,b,kind\n1,2,near\n3,four,far\n' >text.csv
+    printf 'a,b,kind\n1,2,near\n3,nan,far\n' >nan.csv
+    local file
+    for file in short text; do
+        cat >table.net <<EOF
+data points = csv("$file.csv", label="kind")
+net f(x: 2) -> classes(["near", "far"]) = x |> dense(2)
+train f { data = points; loss = cross_entropy }
+EOF
+        try "$strata" train table.net
+        ends_with_status 1
+        err_has "$file.csv:3"
+        err_has "E0860"
+    done
+}
+
+# A PNG whose header says 60000x60000 pixels, and one that says 8000x8000 grey ones, which come out of a few bytes.
+case_pictures_that_grow_are_refused() {
+    cat >folder.net <<'EOF'
+data pictures = folder("pictures")
+net f(image: 1x28x28) -> classes(["one", "two"]) = image |> flatten |> dense(2)
+train f { data = pictures; loss = cross_entropy; epochs = 1; batch = 2 }
+EOF
+    mkdir -p pictures/one pictures/two
+    try "$strata" train folder.net
+    ends_with_status 1
+    err_has "E0832"
+    cp seven.png pictures/one/
+    try "$strata" train folder.net
+    err_has "pictures/two"
+    { head -c 16 seven.png; printf '\0\0\xea\x60\0\0\xea\x60'; tail -c +25 seven.png; } >pictures/two/bomb.png
+    # shellcheck disable=SC2016 # for the inner shell
+    try bash -c 'ulimit -v 1000000; exec "$@"' - "$strata" train folder.net
+    ends_with_status 1
+    err_has "pictures/two/bomb.png"
+    head -c 200 seven.png >pictures/two/bomb.png
+    try "$strata" train folder.net
+    err_has "pictures/two/bomb.png"
+    rm -r pictures/one pictures/two
+    try "$strata" train folder.net
+    err_has "E0866"
 }
 
 case_a_value_without_bound_is_found_in_the_source() {
