@@ -14,7 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { E_SAMPLES = 1230, E_OUTPUT_FORM = 1232, BATCH = 64, LAST_J = 20 };
+enum { E_OUTPUT_FORM = 1232, BATCH = 64, LAST_J = 20 };
 
 /* The way through the data. */
 typedef struct Run {
@@ -28,48 +28,6 @@ typedef struct Run {
     RowsFile rows;
     bool writing;
 } Run;
-
-/* ---- What a file holds ---- */
-
-/* Samples x channels x rows x columns (or samples). A picture and a sound have channels; another tensor has when it has one dimension more than its samples need. */
-static StrataTensor *as_samples(const Scatter *scatter, const char *path, StrataTensor *tensor)
-{
-    StrataError error;
-    int rank = strata_tensor_rank(tensor), space = scatter->signals ? 1 : 2, sizes_before = 0;
-    int64_t sizes[4] = {1, 1, 1, 1};
-    bool sample = source_is_sample(path);
-    if (sample ? rank != space + 1 : rank < space || rank > space + 2) {
-        message_error(E_SAMPLES, "%s holds %s: a tensor of %d dimensions", path, scatter->signals ? "no signals" : "no pictures",
-                      rank);
-        message_help(scatter->signals
-                         ? "signals are samples, signals x samples, or signals x channels x samples"
-                         : "pictures are rows x columns, pictures x rows x columns, or pictures x channels x rows x columns; "
-                           "signals over time take --Q");
-        return NULL;
-    }
-    if (sample)
-        sizes_before = 1;
-    else
-        sizes_before = rank == space ? 2 : 0;
-    for (int axis = 0; axis < rank; axis++)
-        sizes[!sample && rank == space + 1 && axis > 0 ? axis + 1 : axis + sizes_before] = strata_tensor_size(tensor, axis);
-    StrataTensor *result = strata_tensor_reshape(tensor, space + 2, sizes, &error);
-    if (!result)
-        message_failure(&error);
-    return result;
-}
-
-static StrataTensor *read_source(const Scatter *scatter, int64_t index)
-{
-    StrataError error;
-    const char *path = scatter->sources.paths[index];
-    StrataTensor *tensor = strata_tensor_read(&scatter->session.allocator, path, &error);
-    if (!tensor)
-        return message_failure(&error), NULL;
-    StrataTensor *samples = as_samples(scatter, path, tensor);
-    strata_tensor_release(tensor);
-    return samples;
-}
 
 /* ---- The first file says what the samples are ---- */
 
@@ -196,7 +154,7 @@ static bool run_all(Run *run)
 {
     Scatter *scatter = run->scatter;
     for (int64_t i = 0; i < scatter->sources.count && run->done + run->filled < run->limit; i++) {
-        StrataTensor *samples = read_source(scatter, i);
+        StrataTensor *samples = scatter_read(scatter, scatter->sources.paths[i]);
         bool good = samples && (i > 0 || begin_run(run, samples)) && take_source(run, samples, i);
         strata_tensor_release(samples);
         if (!good)

@@ -1,6 +1,7 @@
 /* strata scatter: what its files share.
  *
  *   scatter.c        the verb: its options, and the way through the data
+ *   scatter_read.c   samples from a file
  *   scatter_net.c    the net that the options say, and its table of paths
  */
 #ifndef STRATA_TOOL_SCATTER_H
@@ -23,6 +24,13 @@ typedef struct Scatter {
 
 /* The net for samples of this size, planned; compiled where that pays for `samples` of them. False after saying what is wrong. */
 bool scatter_net(Scatter *scatter, int64_t samples);
+
+/* The samples of a file: samples x channels x rows x columns, or samples x channels x samples of a signal. Null after saying what is wrong. */
+StrataTensor *scatter_read(const Scatter *scatter, const char *path);
+
+/* The paths of one channel, float64: a row for each, its order, and then for each of `fields` the values of its wavelets, -1 where it has none. A
+ * picture's fields are j and theta, a signal's n, j, xi and sigma. Null after saying what is wrong. */
+StrataTensor *scatter_table(Scatter *scatter);
 
 /* Writes the table of paths as JSON. `features` are one row of results. */
 bool scatter_paths(Scatter *scatter, const char *path, const StrataTensor *features);

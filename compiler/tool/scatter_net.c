@@ -92,8 +92,7 @@ static void write_table(const Scatter *scatter, char *text)
                  scatter->J, scatter->Q, scatter->order);
 }
 
-/* The table as float64; null after saying what is wrong. */
-static StrataTensor *find_table(Scatter *scatter)
+StrataTensor *scatter_table(Scatter *scatter)
 {
     char text[TABLE];
     StrataError error;
@@ -162,7 +161,7 @@ bool scatter_paths(Scatter *scatter, const char *path, const StrataTensor *featu
 {
     char *bytes = NULL;
     size_t length;
-    StrataTensor *table = find_table(scatter);
+    StrataTensor *table = scatter_table(scatter);
     FILE *memory = table ? open_memstream(&bytes, &length) : NULL;
     if (memory)
         print_table(scatter, features, table, memory);

@@ -5,14 +5,14 @@
 #include <string.h>
 
 extern const Verb verb_check, verb_explain, verb_fmt, verb_show, verb_doc;
-extern const Verb verb_analyse, verb_scatter, verb_repl, verb_train, verb_build, verb_run, verb_evaluate, verb_summary, verb_graph,
-    verb_weights, verb_init;
+extern const Verb verb_analyse, verb_scatter, verb_plot, verb_repl, verb_train, verb_build, verb_run, verb_evaluate, verb_summary,
+    verb_graph, verb_weights, verb_init;
 extern const Verb verb_help, verb_completion, verb_version;
 
 static const Verb *const verbs[] = {
-    &verb_init,     &verb_check,   &verb_fmt,     &verb_repl,       &verb_train,   &verb_run,  &verb_build,
-    &verb_evaluate, &verb_analyse, &verb_scatter, &verb_summary,    &verb_graph,   &verb_show, &verb_weights,
-    &verb_explain,  &verb_doc,     &verb_help,    &verb_completion, &verb_version,
+    &verb_init,     &verb_check,   &verb_fmt,     &verb_repl, &verb_train,      &verb_run,     &verb_build,
+    &verb_evaluate, &verb_analyse, &verb_scatter, &verb_plot, &verb_summary,    &verb_graph,   &verb_show,
+    &verb_weights,  &verb_explain, &verb_doc,     &verb_help, &verb_completion, &verb_version,
 };
 
 enum { VERB_COUNT = sizeof verbs / sizeof(const Verb *) };

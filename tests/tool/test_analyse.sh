@@ -148,6 +148,65 @@ case_features_go_to_a_pipe() {
     err_has "E1210"
 }
 
+# ---- plot ----
+
+is_svg() { head -c 4 "$1" | grep -q '<svg' && tail -c 8 "$1" | grep -q '</svg>' || wrong "expected $1 to be SVG"; }
+is_png() { head -c 4 "$1" | grep -qa PNG || wrong "expected $1 to be PNG"; }
+
+case_banks_are_drawn() {
+    write_net
+    printf 'use std.wavelet\nnet t(x: 1x512) -> 19x16 = x |> scattering1d(J=5, Q=1)\n' >t.net
+    local what net
+    for what in filters spectrum sum; do
+        for net in s t; do
+            try "$strata" plot $what $net.net -o $what.svg
+            ends_with_status 0
+            is_svg $what.svg
+            try "$strata" plot --bank 2 $what $net.net -o $what.png
+            ends_with_status 0
+            is_png $what.png
+        done
+    done
+    "$strata" plot sum t.net -o sum.svg
+    grep -q 'A = 0.16' sum.svg || wrong "expected the bound in the figure"
+    try "$strata" plot --bank 99 sum s.net -o none.svg
+    ends_with_status 1
+    err_has "E1234"
+    try "$strata" plot sum s.net -o none.pdf
+    ends_with_status 2
+    err_has "E1233"
+    try "$strata" plot sum s.net
+    ends_with_status 2
+    err_has "no terminal"
+    is_missing none.svg
+}
+
+case_coefficients_are_drawn() {
+    try "$strata" plot discs --J 2 digits/00.png -o discs.svg
+    ends_with_status 0
+    # 16 wavelets of order 1 and 64 pairs, each twice; one picture.
+    [[ $(grep -c '<polygon' discs.svg) == 160 && $(grep -c '<image' discs.svg) == 1 ]] || wrong "expected a sector for each path"
+    try "$strata" plot discs --J 1 --L 4 digits-images.gz -o discs.png
+    ends_with_status 0
+    is_png discs.png
+    { printf 'RIFF\x24\x10\x00\x00WAVEfmt \x10\x00\x00\x00\x01\x00\x01\x00\x40\x1f\x00\x00\x40\x1f\x00\x00\x01\x00\x08\x00data\x00\x10\x00\x00'
+      head -c 4096 digits-images.gz; } >sound.wav
+    try "$strata" plot scalogram sound.wav -o sound.svg
+    ends_with_status 0
+    is_svg sound.svg
+    try "$strata" plot scalogram digits/00.png -o none.svg
+    ends_with_status 1
+    err_has "E1230"
+}
+
+case_figures_are_drawn_in_the_terminal() {
+    command -v script >/dev/null || return
+    write_net
+    out=$(TERM=dumb script -qc "'$strata' plot spectrum s.net" /dev/null </dev/null)
+    ((${#out} > 1000)) || wrong "expected a picture of characters"
+    [[ $out != *$'\033'* ]] || wrong "expected no escapes"
+}
+
 # ---- Running them ----
 
 passed=0 failed=0
