@@ -5,6 +5,7 @@
 #include "formats/dot.h"
 #include "transform/transform.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 StrataNet *net_object(StrataModule *module, StrataDiagnostics *diagnostics)
@@ -121,6 +122,14 @@ bool strata_net_output(const StrataNet *net, int64_t index, StrataValue *result)
     return true;
 }
 
+bool strata_net_output_paths(const StrataNet *net, int64_t index, StrataPaths *result)
+{
+    const PathTable *paths = index >= 0 && index < net->graph->output_count ? net->graph->outputs[index].paths : NULL;
+    if (paths)
+        *result = (StrataPaths){.rows = paths->rows, .columns = paths->columns, .names = paths->names, .entries = paths->entries};
+    return paths != NULL;
+}
+
 bool strata_net_weight(const StrataNet *net, int64_t index, StrataValue *result)
 {
     if (index < 0 || index >= net->graph->weight_count)
@@ -173,6 +182,46 @@ StrataText *strata_net_graph(StrataNet *net, StrataText **blobs, StrataDiagnosti
         (*blobs)->arena.recovery = text->arena.recovery;
     graph_print(net->graph, &net->module->sources, &text->text, blobs ? &(*blobs)->text : NULL);
     return text;
+}
+
+static void print_cell(Text *out, int64_t entry)
+{
+    if (entry < 0)
+        text_printf(out, "%8s", "-");
+    else
+        text_printf(out, "%8" PRId64, entry);
+}
+
+/* One line an entry of dimension 0: its place, and what the columns say. */
+static void print_paths(const char *name, const PathTable *paths, Text *out)
+{
+    text_printf(out, "%s\n%8s", name, "place");
+    for (int64_t k = 0; k < paths->columns; k++)
+        text_printf(out, "%8s", paths->names[k]);
+    for (int64_t i = 0; i < paths->rows; i++) {
+        text_printf(out, "\n%8" PRId64, i);
+        for (int64_t k = 0; k < paths->columns; k++)
+            print_cell(out, paths->entries[i * paths->columns + k]);
+    }
+    text_add_character(out, '\n');
+}
+
+StrataText *strata_net_paths(StrataNet *net, StrataDiagnostics *diagnostics)
+{
+    StrataText *text = net ? text_object(&net->module->context, diagnostics) : NULL;
+    if (!text)
+        return NULL;
+    if (ARENA_TRY(&text->arena) != 0)
+        return text_failed(text, diagnostics);
+    for (int64_t i = 0; i < net->graph->output_count; i++)
+        if (net->graph->outputs[i].paths)
+            print_paths(net->graph->outputs[i].name ? net->graph->outputs[i].name : "output", net->graph->outputs[i].paths,
+                        &text->text);
+    if (text->text.length > 0)
+        return text;
+    diagnostics_say(diagnostics, STRATA_INVALID, 517, "no output of `%s` says what its channels stand for", net->graph->name);
+    strata_text_release(text);
+    return NULL;
 }
 
 /* How the folded table and picture differ from the unfolded ones: by the depth of definitions that they show. */

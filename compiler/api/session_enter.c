@@ -322,9 +322,11 @@ static void fill_text(Entry *entry, Object object)
     StrataAnswer *answer = entry->answer;
     if (answer->kind == STRATA_ANSWER_TENSORS)
         return;
-    Text text = text_make(&answer->arena);
+    Text text = text_make(&answer->arena), table = text_make(&answer->arena);
     if (answer->kind == STRATA_ANSWER_NET)
         text_add(&text, object.function->name);
+    else if (object_print_table(&answer->arena, object, &table))
+        text_printf(&text, "\n%s", text_string(&table));
     else
         object_print(&answer->arena, object, &text);
     answer->text = text_string(&text);

@@ -72,6 +72,9 @@ const char *name_parameter(Arena *arena, const char *name, const Port *before, i
 void text_c_string(Text *out, const char *string);
 void text_c_comment(Text *out, const char *string);
 
+/* The table of paths of an output, if it has one: its part of the header. */
+void header_write_paths(const Facts *facts, const Port *port, Text *out);
+
 void header_write(const Facts *facts, Text *out);
 void manifest_write(const Facts *facts, Text *out);
 void package_write(const Facts *facts, Text *out);

@@ -148,6 +148,8 @@ static void write_all_port_constants(const Facts *facts, Text *out)
         write_port_constants(&facts->inputs[i], out);
     for (int64_t i = 0; i < facts->output_count; i++)
         write_port_constants(&facts->outputs[i], out);
+    for (int64_t i = 0; i < facts->output_count; i++)
+        header_write_paths(facts, &facts->outputs[i], out);
     text_add(out, "\n");
 }
 

@@ -24,6 +24,24 @@ static void write_string(Text *out, const char *key, const char *value)
     text_json(out, value);
 }
 
+static void write_paths(const PathTable *paths, Text *out)
+{
+    text_add(out, ", \"path_columns\": [");
+    for (int64_t k = 0; k < paths->columns; k++) {
+        text_add(out, k ? ", " : "");
+        text_json(out, paths->names[k]);
+    }
+    text_add(out, "], \"paths\": [");
+    for (int64_t i = 0; i < paths->rows; i++)
+        for (int64_t k = 0; k < paths->columns; k++)
+            text_printf(out, "%s%lld%s",
+                        k   ? ", "
+                        : i ? ", ["
+                            : "[",
+                        (long long)paths->entries[i * paths->columns + k], k + 1 < paths->columns ? "" : "]");
+    text_add(out, "]");
+}
+
 static void write_port(const Port *port, Text *out)
 {
     const Type *type = &port->value->type;
@@ -49,6 +67,8 @@ static void write_port(const Port *port, Text *out)
         }
         text_add(out, "]");
     }
+    if (port->value->paths)
+        write_paths(port->value->paths, out);
     text_add(out, "}");
 }
 

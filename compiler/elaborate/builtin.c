@@ -17,7 +17,7 @@ const char *builtin_signature(Elaborator *e, const Builtin *builtin)
     text_printf(&text, "%s(", builtin->name);
     for (int i = 0; i < parameter_count(builtin); i++)
         text_printf(&text, i < builtin->required ? "%s%s" : "%s%s=", i ? ", " : "", builtin->parameters[i]);
-    text_add(&text, builtin->variadic ? "...)" : ")");
+    text_add(&text, builtin->variadic ? "...)" : builtin->open ? ", NAME=...)" : ")");
     return text_string(&text);
 }
 
@@ -44,11 +44,26 @@ static bool unknown_parameter(Elaborator *e, const Builtin *builtin, const Argum
     return misuse(e, builtin, diagnostic);
 }
 
+static bool add_named(BuiltinCall *call, const Argument *argument)
+{
+    for (int64_t i = 0; i < call->named.count; i++)
+        if (strcmp(call->named.items[i].name, argument->name) == 0)
+            return misuse(call->e, call->builtin, complain(call->e, 403, argument->span, "`%s` is given twice", argument->name));
+    Argument *items = arena_take(call->e->arena, (size_t)(call->named.count + 1) * sizeof *items);
+    for (int64_t i = 0; i < call->named.count; i++)
+        items[i] = call->named.items[i];
+    items[call->named.count] = *argument;
+    call->named = (Arguments){items, call->named.count + 1};
+    return true;
+}
+
 static bool place_argument(BuiltinCall *call, const Argument *argument, int *next)
 {
     Elaborator *e = call->e;
     const Builtin *builtin = call->builtin;
     int index = argument->name ? find_parameter(builtin, argument->name) : (*next)++;
+    if (index < 0 && builtin->open)
+        return add_named(call, argument);
     if (index < 0)
         return unknown_parameter(e, builtin, argument);
     if (index >= parameter_count(builtin))
@@ -95,6 +110,8 @@ static bool waits(const Builtin *builtin, Arguments arguments)
         return !positional;
     if (builtin->waits == WAITS_BY_FUNCTION)
         return positional && arguments.items[0].value.kind == OBJECT_FUNCTION;
+    if (builtin->waits == WAITS_FOR_PATHS)
+        return !positional || arguments.items[0].value.kind == OBJECT_FUNCTION;
     return builtin->waits == WAITS_FOR_TENSOR && !(positional && object_is_input(arguments.items[0].value));
 }
 

@@ -12,6 +12,7 @@ typedef enum Waiting {
     WAITS_FOR_ANY,     /* when there is no positional argument */
     WAITS_FOR_TENSOR,  /* when the first argument is no input: a tensor, data, ... */
     WAITS_BY_FUNCTION, /* when the first argument is a function */
+    WAITS_FOR_PATHS,   /* when there is no positional argument, or the first one is a function */
 } Waiting;
 
 typedef struct BuiltinCall {
@@ -20,6 +21,7 @@ typedef struct BuiltinCall {
     SourceSpan span;
     const Argument *bound[MOST_PARAMETERS]; /* by parameter; null where not given */
     Arguments rest;                         /* of a variadic one: all positional arguments */
+    Arguments named;                        /* of an open one: those whose names are no parameters */
 } BuiltinCall;
 
 struct Builtin {
@@ -28,6 +30,7 @@ struct Builtin {
     const char *parameters[MOST_PARAMETERS]; /* the first `required` must be given */
     int required;
     bool variadic; /* any number of positional arguments, in `rest` */
+    bool open;     /* any other names, in `named` */
     Waiting waits;
     Object (*call)(BuiltinCall *call); /* null for a constant */
     Object (*constant)(Elaborator *e, SourceSpan span);
@@ -42,6 +45,7 @@ extern const Builtin builtin_weights[];
 extern const Builtin builtin_control[];
 extern const Builtin builtin_facts[];
 extern const Builtin builtin_data[];
+extern const Builtin builtin_paths[];
 
 /* "repeat(x, n, f)": how it is called. */
 const char *builtin_signature(Elaborator *e, const Builtin *builtin);

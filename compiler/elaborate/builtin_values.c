@@ -103,6 +103,13 @@ static Object is_tensor(BuiltinCall *call)
     return object_boolean(object_is_tensor(argument_value(call, 0)));
 }
 
+static Object is_known(BuiltinCall *call)
+{
+    Object value = argument_value(call, 0);
+    return object_boolean(value.kind == OBJECT_NUMBER || value.kind == OBJECT_BOOLEAN ||
+                          (value.kind == OBJECT_TENSOR && value.tensor->data != NULL));
+}
+
 static Object is_complex(BuiltinCall *call)
 {
     Object value = argument_value(call, 0);
@@ -139,6 +146,11 @@ const Builtin builtin_values[] = {
      .required = 1,
      .call = is_shape},
     {.name = "is_tensor", .summary = "whether a value is a tensor", .parameters = {"x"}, .required = 1, .call = is_tensor},
+    {.name = "is_known",
+     .summary = "whether a value is a number, or a tensor that is known while the net is elaborated",
+     .parameters = {"x"},
+     .required = 1,
+     .call = is_known},
     {.name = "is_complex",
      .summary = "whether a value is a complex tensor",
      .parameters = {"x"},

@@ -76,7 +76,7 @@ static bool reach(Reached *reached, Object object)
     case OBJECT_TENSOR:
         if (object.tensor->data)
             reached->data[reached->count++] = object.tensor->data;
-        return true;
+        return !object.tensor->rows || reach(reached, (Object){.kind = OBJECT_LIST, .list = object.tensor->rows});
     case OBJECT_LIST:
         for (int64_t i = 0; i < object.list->count; i++)
             if (!reach(reached, object.list->items[i]))

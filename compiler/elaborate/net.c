@@ -1,5 +1,6 @@
 /* A net to a Graph: its settings, its inputs, its body, its outputs; and a net applied inside another. */
 #include "elaborate/elaborator.h"
+#include "elaborate/label.h"
 #include "elaborate/train.h"
 
 #include <string.h>
@@ -159,6 +160,7 @@ static bool add_outputs(Elaborator *e, const Outputs *outputs, SourceSpan span)
 {
     for (int64_t i = 0; i < outputs->count; i++) {
         Value value = tensor_in_graph(e, outputs->tensors[i], span);
+        const List *rows = outputs->tensors[i]->rows;
         if (value.node < 0)
             return false;
         graph_add_output(e->build->root, (OutputInfo){
@@ -166,6 +168,7 @@ static bool add_outputs(Elaborator *e, const Outputs *outputs, SourceSpan span)
                                              .value = value,
                                              .classes = outputs->declared[i].classes,
                                              .labels = outputs->declared[i].labels,
+                                             .paths = rows ? label_table(e, rows) : NULL,
                                          });
     }
     return true;

@@ -2,6 +2,7 @@
 #include "elaborate/object.h"
 #include "elaborate/function.h"
 
+#include <math.h>
 #include <string.h>
 
 Object object_number(double number)
@@ -210,6 +211,55 @@ void object_print(Arena *arena, Object object, Text *out)
     default:
         text_add(out, object_describe(arena, object));
     }
+}
+
+/* Whether it is a list of records with the same names. */
+static bool is_table(Object object)
+{
+    if (object.kind != OBJECT_LIST || object.list->count == 0 || object.list->items[0].kind != OBJECT_RECORD)
+        return false;
+    const Record *first = object.list->items[0].record;
+    for (int64_t i = 1; i < object.list->count; i++) {
+        const Record *record = object.list->items[i].kind == OBJECT_RECORD ? object.list->items[i].record : NULL;
+        if (!record || record->count != first->count)
+            return false;
+        for (int64_t k = 0; k < first->count; k++)
+            if (strcmp(record->names[k], first->names[k]) != 0)
+                return false;
+    }
+    return first->count > 0;
+}
+
+static const char *cell_text(Arena *arena, Object object)
+{
+    Text text = text_make(arena);
+    if (object.kind == OBJECT_NUMBER && object.number != floor(object.number))
+        text_printf(&text, "%.6g", object.number);
+    else
+        object_print(arena, object, &text);
+    return text_string(&text);
+}
+
+bool object_print_table(Arena *arena, Object object, Text *out)
+{
+    if (!is_table(object))
+        return false;
+    const Record *first = object.list->items[0].record;
+    int64_t columns = first->count, rows = object.list->count;
+    const char **cells = arena_take(arena, (size_t)(columns * (rows + 1)) * sizeof *cells);
+    size_t *widths = arena_zero(arena, (size_t)columns, sizeof *widths);
+    for (int64_t i = 0; i <= rows; i++)
+        for (int64_t k = 0; k < columns; k++) {
+            const char *cell = i == 0 ? first->names[k] : cell_text(arena, object.list->items[i - 1].record->values[k]);
+            cells[i * columns + k] = cell;
+            widths[k] = strlen(cell) > widths[k] ? strlen(cell) : widths[k];
+        }
+    for (int64_t i = 0; i <= rows; i++) {
+        for (int64_t k = 0; k + 1 < columns; k++)
+            text_printf(out, "%-*s", (int)widths[k] + 2, cells[i * columns + k]);
+        text_printf(out, i < rows ? "%s\n" : "%s", cells[i * columns + columns - 1]);
+    }
+    return true;
 }
 
 enum { STRING_STEP = 64 }; /* bytes of a string that are compared in a step */

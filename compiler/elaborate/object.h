@@ -88,6 +88,7 @@ struct Tensor {
     Value value;
     int64_t classes;           /* the output of a net that says classes(...), as it comes from there: how many; else 0 */
     const char *const *labels; /* their names, or null */
+    const List *rows;          /* what the entries of dimension 0 stand for, a record each; or null */
 };
 
 typedef enum TypeKind { TYPE_BYTES, TYPE_INTEGERS, TYPE_CLASSES } TypeKind;
@@ -147,6 +148,9 @@ const char *object_describe(Arena *arena, Object object);
 
 /* As `assert` shows it: 61706, 6x28x28, [1, 2], {a: 1}, true. */
 void object_print(Arena *arena, Object object, Text *out);
+
+/* A list of records with the same fields as lines with a column for each; false when it is none. */
+bool object_print_table(Arena *arena, Object object, Text *out);
 
 /* How a comparison went: whether the two can be compared at all, and how many steps it may still take; below 0, it was broken off. */
 typedef struct Comparison {

@@ -1,6 +1,7 @@
 /* Tensors: known ones, which are evaluated while elaborating, and values of the Graph under construction. */
 #include "analyse/analyse.h"
 #include "elaborate/elaborator.h"
+#include "elaborate/label.h"
 #include "elaborate/train.h"
 
 #include <string.h>
@@ -250,6 +251,13 @@ static bool may_mix_samples(Elaborator *e, const OpUse *use, SourceSpan span)
     return false;
 }
 
+static Tensor *with_rows(Elaborator *e, const OpUse *use, Tensor *const *operands, Tensor *result)
+{
+    if (result)
+        result->rows = label_result(e, use, operands);
+    return result;
+}
+
 static Tensor *emit_over(Elaborator *e, Op op, Tensor *const *operands, const Type *types, int count,
                          const AttributeValue *attributes, SourceSpan span)
 {
@@ -260,9 +268,9 @@ static Tensor *emit_over(Elaborator *e, Op op, Tensor *const *operands, const Ty
     }
     bool now = computes_now(e, &use, operands);
     if (now && spend(e, &use, span))
-        return compute(e, &use, operands);
+        return with_rows(e, &use, operands, compute(e, &use, operands));
     if (e->build)
-        return may_mix_samples(e, &use, span) ? append_node(e, &use, operands, span) : NULL;
+        return may_mix_samples(e, &use, span) ? with_rows(e, &use, operands, append_node(e, &use, operands, span)) : NULL;
     if (now)
         complain(e, 1013, span, "this known tensor, or all of them together, are too large to be computed while elaborating");
     else

@@ -19,6 +19,18 @@ static void add_root(Arena *arena, RootList *roots, StepKind kind, int64_t row, 
     roots->items[roots->count++] = (Root){.kind = kind, .row = (int32_t)row, .value = value};
 }
 
+static const PathTable *copy_paths(Plan *plan, const PathTable *paths)
+{
+    if (!paths)
+        return NULL;
+    PathTable *copy = arena_copy(plan->arena, paths, sizeof *paths);
+    copy->names = arena_take(plan->arena, (size_t)paths->columns * sizeof *copy->names);
+    for (int64_t k = 0; k < paths->columns; k++)
+        copy->names[k] = arena_duplicate(plan->arena, paths->names[k]);
+    copy->entries = arena_copy(plan->arena, paths->entries, (size_t)(paths->rows * paths->columns) * sizeof *copy->entries);
+    return copy;
+}
+
 static void add_output(Plan *plan, RootList *roots, const ProgramValue *output, Value value)
 {
     add_root(plan->arena, roots, STEP_STORE, plan->output_count, value);
@@ -42,6 +54,7 @@ static bool roots_of_run(Plan *plan, const Graph *graph, const ProgramOptions *o
             .type = *graph_type(graph, row->value),
             .classes = row->classes,
             .labels = labels,
+            .paths = copy_paths(plan, row->paths),
         };
         add_output(plan, roots, &output, row->value);
     }

@@ -54,6 +54,7 @@ typedef struct ProgramValue {
     int64_t below;             /* of inputs of integers */
     int64_t classes;           /* of outputs; 0: not classes */
     const char *const *labels; /* of outputs: names of the classes, or null */
+    const PathTable *paths;    /* of outputs: what dimension 0 stands for, or null */
 } ProgramValue;
 
 int64_t program_input_count(const Program *program);

@@ -61,11 +61,19 @@ typedef struct ConstantInfo {
     const double *data; /* type_reals(&type) of them */
 } ConstantInfo;
 
+/* What the entries of an output's dimension 0 stand for, such as the paths of a scattering: a row of whole numbers each, -1 where a column says nothing. */
+typedef struct PathTable {
+    int64_t rows, columns;
+    const char **names;     /* of the columns: "order", "j1", "theta1" */
+    const int64_t *entries; /* row by row */
+} PathTable;
+
 typedef struct OutputInfo {
     const char *name; /* null: the only one */
     Value value;
     int64_t classes;           /* classes(10): 10; else 0 */
     const char *const *labels; /* names of the classes, or null */
+    const PathTable *paths;    /* or null */
 } OutputInfo;
 
 /* A value that can be asked for: "conv1", "repeat1.0.main". */

@@ -328,6 +328,19 @@ static void print_nodes(Printer *printer, const Graph *graph, int depth)
 
 /* ---- Results ---------------------------------------------------------------------------------------------------------------- */
 
+static void print_paths(Text *out, const PathTable *paths)
+{
+    for (int64_t k = 0; k < paths->columns; k++) {
+        text_add(out, k ? ", " : " columns=[");
+        print_quoted(out, paths->names[k]);
+    }
+    for (int64_t k = 0; k < paths->rows * paths->columns; k++) {
+        text_add(out, k ? ", " : "] paths=[");
+        print_integer(out, paths->entries[k]);
+    }
+    text_add(out, "]");
+}
+
 static void print_outputs(const Printer *printer, const Graph *graph, int depth)
 {
     Text *out = printer->out;
@@ -347,7 +360,10 @@ static void print_outputs(const Printer *printer, const Graph *graph, int depth)
             text_add(out, k ? ", " : " labels=[");
             print_quoted(out, output->labels[k]);
         }
-        text_add(out, output->labels && output->classes ? "]\n" : "\n");
+        text_add(out, output->labels && output->classes ? "]" : "");
+        if (output->paths)
+            print_paths(out, output->paths);
+        text_add_character(out, '\n');
     }
 }
 

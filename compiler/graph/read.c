@@ -8,6 +8,7 @@
  *            | "constant" N ":" type "=" ("[" REAL { "," REAL } "]" | "blob" "sha256" ":" HASH)
  *            | "%" N "=" OPERATION [ROW | "(" [value { "," value }] ")" { NAME "=" attribute }] ":" type { "," type } ["@" N] [graph]
  *            | "output" [NAME] "=" value ["classes" "=" N] ["labels" "=" "[" NAME { "," NAME } "]"]
+ *              ["columns" "=" "[" NAME { "," NAME } "]" "paths" "=" "[" N { "," N } "]"]
  *            | "name" NAME "=" value | "penalty" "=" value | "objective" "=" value
  *     value  = "%" N ["." N]
  *     type   = ("f" | "c" | "i" | "b") ["*"] "[" [SIZES] "]"
@@ -236,23 +237,47 @@ static bool read_constant(Reader *reader, Graph *graph)
 
 /* ---- Results ---------------------------------------------------------------------------------------------------------------- */
 
-static bool read_labels(Reader *reader, OutputInfo *output, SourceSpan span)
+/* `= [NAME, ...]` */
+static bool read_names(Reader *reader, const char ***names, int64_t *count)
 {
-    const char **labels = NULL;
-    int64_t count = 0, capacity = 0;
+    int64_t capacity = 0;
     if (!expect_sign(reader, '=') || !expect_sign(reader, '['))
         return false;
     while (!at_sign(reader, ']')) {
-        labels = arena_grow(reader->arena, labels, count, &capacity, sizeof *labels);
-        if ((count > 0 && !expect_sign(reader, ',')) || !read_name(reader, &labels[count]))
+        *names = arena_grow(reader->arena, *names, *count, &capacity, sizeof **names);
+        if ((*count > 0 && !expect_sign(reader, ',')) || !read_name(reader, &(*names)[*count]))
             return false;
-        count++;
+        ++*count;
     }
+    return expect_sign(reader, ']');
+}
+
+static bool read_labels(Reader *reader, OutputInfo *output, SourceSpan span)
+{
+    const char **labels = NULL;
+    int64_t count = 0;
+    if (!read_names(reader, &labels, &count))
+        return false;
     if (count != output->classes)
         return reader_fail(reader, E_TYPE, span, "there are %lld classes and %lld labels", (long long)output->classes,
                            (long long)count);
     output->labels = labels;
-    return expect_sign(reader, ']');
+    return true;
+}
+
+static bool read_paths(Reader *reader, OutputInfo *output, SourceSpan span)
+{
+    PathTable *paths = arena_zero(reader->arena, 1, sizeof *paths);
+    int64_t count = 0;
+    if (!read_names(reader, &paths->names, &paths->columns) || !expect_word(reader, "paths") || !expect_sign(reader, '=') ||
+        !read_list(reader, &paths->entries, &count))
+        return false;
+    if (paths->columns == 0 || count == 0 || count % paths->columns != 0)
+        return reader_fail(reader, E_TYPE, span, "%lld numbers are no rows of %lld columns", (long long)count,
+                           (long long)paths->columns);
+    paths->rows = count / paths->columns;
+    output->paths = paths;
+    return true;
 }
 
 static bool read_output(Reader *reader, Graph *graph, LateValues *late)
@@ -267,6 +292,8 @@ static bool read_output(Reader *reader, Graph *graph, LateValues *late)
     if (take_word(reader, "classes") && (!expect_sign(reader, '=') || !read_integer(reader, &output.classes)))
         return false;
     if (take_word(reader, "labels") && !read_labels(reader, &output, span))
+        return false;
+    if (take_word(reader, "columns") && !read_paths(reader, &output, span))
         return false;
     graph_add_output(graph, output);
     return !reader->failed;

@@ -360,6 +360,9 @@ static bool check_outputs(Verifier *verifier)
         for (int64_t k = 0; output->labels && k < output->classes; k++)
             if (!output->labels[k])
                 return fail(verifier, "a class of output `%s` has no label", name);
+        const Type *type = graph_type(graph, output->value);
+        if (output->paths && (type->rank == 0 || type->size[0] != output->paths->rows || output->paths->columns < 1))
+            return fail(verifier, "output `%s` has %lld paths", name, (long long)output->paths->rows);
     }
     return true;
 }

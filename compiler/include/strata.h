@@ -216,6 +216,20 @@ typedef struct StrataValue {
     bool frozen;                      /* weights that are not trained */
 } StrataValue;
 
+/* What the entries of an output's dimension 0 stand for, such as the paths of a scattering: `rows` of them, each `columns` whole numbers, -1
+ * where a column says nothing. Names are "order", "channel", "j1", "theta1", ... The net owns what it points to. */
+typedef struct StrataPaths {
+    int64_t rows, columns;
+    const char *const *names;
+    const int64_t *entries; /* row by row */
+} StrataPaths;
+
+/* The paths of output `index`; false when it has none. */
+STRATA_API bool strata_net_output_paths(const StrataNet *net, int64_t index, StrataPaths *result);
+
+/* The paths of all outputs as text, a line each; null with E0517 when no output has any. */
+STRATA_API StrataText *strata_net_paths(StrataNet *net, StrataDiagnostics *diagnostics);
+
 /* Row `index` of each table; false past the end. Inner values can be watched: see StrataProgramOptions. */
 STRATA_API bool strata_net_input(const StrataNet *net, int64_t index, StrataValue *result);
 STRATA_API bool strata_net_output(const StrataNet *net, int64_t index, StrataValue *result);

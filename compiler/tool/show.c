@@ -44,6 +44,8 @@ static StrataText *show(Session *session, const char *what)
         return strata_module_ast(session->module, session->diagnostics);
     if (!session_net(session))
         return NULL;
+    if (strcmp(what, "paths") == 0)
+        return strata_net_paths(session->net, session->diagnostics);
     return strcmp(what, "graph") == 0 ? show_graph(session) : show_program(session, what);
 }
 
@@ -81,17 +83,18 @@ static const Option show_options[] = {
 
 const Verb verb_show = {
     .name = "show",
-    .operands = "tokens|ast|graph|plan|llvm|asm FILE",
+    .operands = "tokens|ast|graph|paths|plan|llvm|asm FILE",
     .summary = "show what the compiler makes of a model, stage by stage",
     .description = "tokens: what the lexer gives. ast: what the parser gives. graph: the net with all layers applied and all "
                    "shapes known, as text that reads\n"
-                   "back. plan: the steps that run, the memory of each value, the peak and its lower bound.\n"
+                   "back. paths: what the channels of an output stand for, as scattering layers say it. plan: the steps that run, "
+                   "the memory of each value, the peak and its lower bound.\n"
                    "llvm, asm: the kernels that the jit engine compiles for this net and processor.",
     .examples = "strata show graph lenet.net\nstrata show asm lenet.net\nstrata show plan --training --batch 64 lenet.net",
     .options = show_options,
     .least = 2,
     .most = 2,
     .operand_kind = VALUE_WORDS,
-    .operand_words = "tokens ast graph plan llvm asm",
+    .operand_words = "tokens ast graph paths plan llvm asm",
     .run = run_show,
 };

@@ -216,6 +216,9 @@ Graph *bench_lenet(Bench *bench)
 }
 
 static const char *const three_labels[] = {"cat", "big dog", "line\nend"};
+static const char *path_columns[] = {"order", "j 1"};
+static const int64_t path_entries[] = {0, -1, 1, 0, 1, 12};
+static const PathTable three_paths = {.rows = 3, .columns = 2, .names = path_columns, .entries = path_entries};
 
 /* h' = tanh(W x + h): one step of a recurrent cell whose W is captured. */
 static Graph *cell(Arena *arena)
@@ -260,7 +263,7 @@ Graph *bench_recurrent(Bench *bench)
     graph->states[row].next = bench_apply2(graph, "add", state, batch, NULL, part);
     graph->states[row].span = no_span;
     graph_add_name(graph, "main", y);
-    graph_add_output(graph, (OutputInfo){.name = "y", .value = y, .classes = 3, .labels = three_labels});
+    graph_add_output(graph, (OutputInfo){.name = "y", .value = y, .classes = 3, .labels = three_labels, .paths = &three_paths});
     graph_add_penalty(graph, bench_apply1(graph, "reduce_sum", bench_apply1(graph, "abs", w, NULL, 0), NULL, 0));
     Value error = bench_apply2(graph, "subtract", bench_apply1(graph, "reduce_sum", y, NULL, 0), label, NULL, 0);
     graph->objective = error;

@@ -97,6 +97,8 @@ static const Mistake mistakes[] = {
     {"constant 1 : f[2] = [1]", 1106, "has 2 reals, the text gives 1"},
     {"constant 1 : c[1] = [1]", 1106, "has 2 reals, the text gives 1"},
     {"output y = %0 classes=3 labels=[a]", 1106, "there are 3 classes and 1 labels"},
+    {"output y = %0 columns=[a, b] paths=[1, 2, 3]", 1106, "3 numbers are no rows of 2 columns"},
+    {"output y = %0 columns=[] paths=[1]", 1106, "1 numbers are no rows of 0 columns"},
     {"%4 = relu(%0) : f*[3]", 1107, "this is node 3, not 4"},
     {"weight 0 v : f[3]", 1107, "this is weight 1, not 0"},
     {"origin 7 = conv", 1107, "this is origin 1, not 7"},

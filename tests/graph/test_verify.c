@@ -154,6 +154,14 @@ static void labels_without_classes(Graph *graph)
     graph->outputs[0].classes = 0;
 }
 
+static void paths_of_another_count(Graph *graph)
+{
+    static const char *names[] = {"order"};
+    static const int64_t entries[] = {0, 1};
+    static const PathTable paths = {.rows = 2, .columns = 1, .names = names, .entries = entries};
+    graph->outputs[0].paths = &paths;
+}
+
 static void initial_value_from_an_input(Graph *graph)
 {
     graph->weights[1].initial = (Value){.node = 3};
@@ -206,6 +214,7 @@ static const Breakage lenet_breakages[] = {
     {name_of_a_value_that_is_not_there, "value `relu1` is %30, which is not there"},
     {output_that_is_not_there, "output `output` is %-1, which is not there"},
     {labels_without_classes, "output `output` has 0 classes"},
+    {paths_of_another_count, "output `output` has 2 paths"},
     {initial_value_from_an_input, "the initial value of weight `conv1.bias` depends on more than the seed"},
     {initial_value_of_another_type, "the initial value of weight `conv1.weight` is f[6], not f[6x1x5x5]"},
     {objective_of_many_numbers, "the objective is f*[10], not a number"},
