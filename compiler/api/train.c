@@ -59,7 +59,9 @@ static bool make_graphs(StrataTrainer *trainer, const StrataTrainerOptions *opti
         return diagnostics_say(diagnostics, STRATA_INVALID, E_NO_GRADIENT, "%s cannot be trained: %s", trainer->training->net,
                                problem);
     setup->step = transform_all(&trainer->arena, trainer->step, &whole, NULL);
-    setup->judge = transform_all(&trainer->arena, trainer->training->judge, &whole, NULL);
+    const FastOptions fast = {.lanes = options->precision == STRATA_DOUBLE ? 8 : 16};
+    const Graph *judge = transform_all(&trainer->arena, trainer->training->judge, &whole, NULL);
+    setup->judge = transform_fast(&trainer->arena, judge, &fast);
     return true;
 }
 

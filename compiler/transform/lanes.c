@@ -174,6 +174,8 @@ static bool arrange_node(LaneArranger *arranger, int32_t index)
     const Node *node = &arranger->base.old->nodes[index];
     if (arranger->tail[index] >= 0)
         return lanes_convolution(arranger, index);
+    if (node->op == OP_WHERE && lanes_rectified_spread(arranger, index))
+        return true;
     if (is_elementwise(node->op))
         return arrange_elements(arranger, index);
     switch (node->op) {

@@ -31,4 +31,7 @@ bool lanes_convolution(LaneArranger *arranger, int32_t index);
 /* Pooling, and the way back from its maxima. */
 bool lanes_pool(LaneArranger *arranger, int32_t index);
 
+/* `where` behind such a way back, as the gradient of a rectifier in front of the pooling has it: both at once. */
+bool lanes_rectified_spread(LaneArranger *arranger, int32_t index);
+
 #endif

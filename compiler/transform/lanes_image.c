@@ -2,6 +2,7 @@
 #include "transform/lanes.h"
 
 #include "kernel/lanes.h"
+#include "transform/constant.h"
 
 #include <string.h>
 
@@ -172,10 +173,11 @@ static Value as_lanes(LaneArranger *arranger, Value value, int64_t channels, int
     return arrange_reshape(&arranger->base, value, size, 5, origin);
 }
 
-bool lanes_pool(LaneArranger *arranger, int32_t index)
+/* The pooling of old node `at`, or the way back from it, as the form in lanes of old node `index`. */
+static bool pool(LaneArranger *arranger, int32_t index, int32_t at, bool positive)
 {
     const Graph *old = arranger->base.old;
-    const Node *node = &old->nodes[index];
+    const Node *node = &old->nodes[at];
     const Type *x = graph_type(old, node->operands[0]);
     bool spreads = node->op == OP_POOL_MAX_SPREAD;
     if (x->rank != 3 || x->element != ELEMENT_REAL || !lanes_has_form(arranger, node->operands[0]))
@@ -191,11 +193,36 @@ bool lanes_pool(LaneArranger *arranger, int32_t index)
         use_attribute(&use, "count_padding")->boolean = mean && use_boolean(&given, "count_padding");
     }
     Value operands[2] = {as_blocks(arranger, lanes_form(arranger, node->operands[0], node->origin), node->origin)};
-    if (spreads)
+    if (spreads) {
+        use_attribute(&use, "positive")->boolean = positive;
         operands[1] = as_blocks(arranger, lanes_form(arranger, node->operands[1], node->origin), node->origin);
+    }
     Value result;
     if (!arrange_try(&arranger->base, &use, operands, spreads ? 2 : 1, node->origin, &result))
         return false;
     arranger->in_lanes[index] = as_lanes(arranger, result, x->size[0], node->origin);
     return true;
+}
+
+bool lanes_pool(LaneArranger *arranger, int32_t index)
+{
+    return pool(arranger, index, index, false);
+}
+
+static bool is_zero(const LaneArranger *arranger, Value value)
+{
+    double number;
+    return constant_number(arranger->base.old, value, &number) && number == 0;
+}
+
+/* What the largest entries of windows get where they are above 0 is what the rectifier hands on whose result was pooled: an entry that gets something is its
+ * window's largest. */
+bool lanes_rectified_spread(LaneArranger *arranger, int32_t index)
+{
+    const Graph *old = arranger->base.old;
+    const Node *node = &old->nodes[index], *less = graph_node(old, node->operands[0]);
+    const Node *spread = graph_node(old, node->operands[1]);
+    return spread->op == OP_POOL_MAX_SPREAD && less->op == OP_LESS && value_equal(less->operands[1], spread->operands[0]) &&
+           is_zero(arranger, less->operands[0]) && is_zero(arranger, node->operands[2]) &&
+           type_equal(&spread->types[0], &node->types[0]) && pool(arranger, index, node->operands[1].node, true);
 }

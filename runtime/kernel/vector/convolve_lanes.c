@@ -41,9 +41,10 @@ typedef struct Tile {
     const real *weights; /* [sources][taps][together] */
     const real *bias;    /* of its results, or null */
     real *to;
-    int64_t sources, channel_step; /* reals */
+    int64_t sources, channel_step, channel_weights; /* reals */
     int64_t taps;
-    const int64_t *offset;               /* reals from the first position to each tap */
+    const int64_t *offset,
+        *weight; /* reals from the first position to each tap, and from the weights of a channel to those of the tap */
     int64_t x_step, to_step, to_channel; /* reals */
     int64_t valid;                       /* results that there are */
     bool relu;
@@ -59,12 +60,12 @@ VECTOR_INLINE void run_tile(const Tile *tile, int results, int positions)
         for (int p = 0; p < positions; p++)
             sum[r][p] = start;
     }
-    const real *weights = tile->weights, *channel = tile->x;
+    const real *own = tile->weights, *channel = tile->x;
     int64_t step = tile->x_step;
-    for (int64_t c = 0; c < tile->sources; c++, channel += tile->channel_step)
+    for (int64_t c = 0; c < tile->sources; c++, channel += tile->channel_step, own += tile->channel_weights)
         VECTOR_LOOP
-    for (int64_t t = 0; t < tile->taps; t++, weights += results) {
-        const real *x = channel + tile->offset[t];
+    for (int64_t t = 0; t < tile->taps; t++) {
+        const real *x = channel + tile->offset[t], *weights = own + tile->weight[t];
         vector entry[6];
         VECTOR_UNROLL
         for (int p = 0; p < positions; p++)
@@ -135,12 +136,66 @@ static void run_narrow(const Tile *tile, int64_t positions)
 
 /* --- units -------------------------------------------------------------------------------------------------------------------- */
 
-/* One row of positions of one block of results, cut into tiles that are nearly equal. */
-static void run_row(const Work *work, const Phase *phase, Tile *tile, const real *x, real *to)
+/* Taps of a tile: rows and columns of the window from the first to below the last that meet the operand; all others would add zeros. */
+typedef struct Taps {
+    int64_t rows[2], columns[2];
+    int64_t offset[LANE_TAPS * LANE_TAPS], weight[LANE_TAPS * LANE_TAPS];
+} Taps;
+
+/* Taps that meet the operand from positions first .. last - 1 of an axis; they stand one behind the other. */
+static void meeting_taps(const LaneAxis *axis, int64_t first, int64_t last, int64_t *taps)
 {
+    taps[0] = taps[1] = 0;
+    for (int64_t t = 0; t < axis->taps; t++)
+        if ((last - 1) * axis->stride + axis->offset[t] >= 0 && first * axis->stride + axis->offset[t] < axis->size) {
+            taps[0] = taps[1] == 0 ? t : taps[0];
+            taps[1] = t + 1;
+        }
+}
+
+/* Sets the tile's taps; lists them anew where they are others than those of the tile before. */
+static void set_taps(const Work *work, const Phase *phase, const LaneView *view, const int64_t *rows, const int64_t *columns,
+                     Taps *taps, Tile *tile)
+{
+    bool same = memcmp(taps->rows, rows, sizeof taps->rows) == 0 && memcmp(taps->columns, columns, sizeof taps->columns) == 0;
+    tile->offset = taps->offset;
+    tile->weight = taps->weight;
+    tile->taps = (rows[1] - rows[0]) * (columns[1] - columns[0]);
+    if (same)
+        return;
+    memcpy(taps->rows, rows, sizeof taps->rows);
+    memcpy(taps->columns, columns, sizeof taps->columns);
+    int64_t count = 0;
+    for (int64_t i = rows[0]; i < rows[1]; i++)
+        for (int64_t j = columns[0]; j < columns[1]; j++) {
+            int64_t down = phase->rows.offset[i] - phase->rows.low, across = phase->columns.offset[j] - phase->columns.low;
+            taps->offset[count] = (down * view->row_step + across) * LANES;
+            taps->weight[count++] = (i * phase->columns.taps + j) * work->together;
+        }
+}
+
+/* A band of rows of positions under way. */
+typedef struct Band {
+    const Work *work;
+    const Phase *phase;
+    LaneView view;
+    int64_t first; /* row of positions */
+    Taps taps;
+} Band;
+
+/* One row of positions of one block of results, cut into tiles that are nearly equal. */
+static void run_row(Band *band, Tile *tile, int64_t row, real *to)
+{
+    const Work *work = band->work;
+    const Phase *phase = band->phase;
+    const real *x = band->view.start + (row - band->first) * phase->rows.stride * band->view.row_step * LANES;
     int64_t count = phase->columns.count, most = work->together == 6 ? NARROW : WIDE, tiles = blocks_of(count, most);
+    int64_t rows[2], columns[2];
+    meeting_taps(&phase->rows, row, row + 1, rows);
     for (int64_t i = 0; i < tiles; i++) {
         int64_t first = count * i / tiles, last = count * (i + 1) / tiles;
+        meeting_taps(&phase->columns, first, last, columns);
+        set_taps(work, phase, &band->view, rows, columns, &band->taps, tile);
         for (int64_t v = 0; v < LANES; v += VECTOR_REALS) {
             tile->x = x + first * tile->x_step + v;
             tile->to = to + first * tile->to_step + v;
@@ -152,46 +207,32 @@ static void run_row(const Work *work, const Phase *phase, Tile *tile, const real
     }
 }
 
-/* Offsets of the taps within a view. */
-static int64_t tap_offsets(const Phase *phase, const LaneView *view, int64_t *offset)
-{
-    int64_t taps = 0;
-    for (int64_t i = 0; i < phase->rows.taps; i++)
-        for (int64_t j = 0; j < phase->columns.taps; j++)
-            offset[taps++] =
-                ((phase->rows.offset[i] - phase->rows.low) * view->row_step + phase->columns.offset[j] - phase->columns.low) *
-                LANES;
-    return taps;
-}
-
 /* Some rows of positions of all results of a group of a set. */
 static void run_band(const Work *work, const Phase *phase, int64_t set, int64_t group, int64_t first, int64_t last, real *room)
 {
     const KernelArguments *arguments = work->arguments;
-    int64_t groups = work->convolution.groups, offset[LANE_TAPS * LANE_TAPS];
+    int64_t groups = work->convolution.groups, taps = phase->rows.taps * phase->columns.taps;
     const real *from = (const real *)arguments->operands[0] + (set * groups + group) * work->sources * work->from_pixels * LANES;
     real *to = (real *)arguments->result + (set * groups + group) * work->results * work->to_pixels * LANES;
-    LaneView view = {0};
-    if (phase->rows.taps > 0 && phase->columns.taps > 0)
-        view = lane_view(from, work->sources, &phase->rows, &phase->columns, first, last, room);
+    Band band = {.work = work, .phase = phase, .first = first};
+    if (taps > 0)
+        band.view = lane_view(from, work->sources, &phase->rows, &phase->columns, first, last, room);
     Tile tile = {.sources = work->sources,
-                 .channel_step = view.channel_step * LANES,
-                 .offset = offset,
+                 .channel_step = band.view.channel_step * LANES,
+                 .channel_weights = taps * work->together,
                  .x_step = phase->columns.stride * LANES,
                  .to_step = phase->columns.step * LANES,
                  .to_channel = work->to_pixels * LANES,
                  .relu = work->relu};
-    tile.taps = view.start ? tap_offsets(phase, &view, offset) : 0;
-    int64_t block_weights = work->sources * tile.taps * work->together, blocks = blocks_of(work->results, work->together);
+    int64_t blocks = blocks_of(work->results, work->together);
     for (int64_t block = 0; block < blocks; block++) {
         int64_t result = block * work->together;
-        tile.weights = phase->weights + (group * blocks + block) * block_weights;
+        tile.weights = phase->weights + (group * blocks + block) * work->sources * tile.channel_weights;
         tile.bias = work->bias ? work->bias + group * work->results + result : NULL;
         tile.valid = least(work->together, work->results - result);
         for (int64_t row = first; row < last; row++) {
             int64_t place = (phase->rows.first + row * phase->rows.step) * work->to_width + phase->columns.first;
-            run_row(work, phase, &tile, view.start + (row - first) * phase->rows.stride * view.row_step * LANES,
-                    to + (result * work->to_pixels + place) * LANES);
+            run_row(&band, &tile, row, to + (result * work->to_pixels + place) * LANES);
         }
     }
 }
