@@ -70,6 +70,17 @@ static const char *word_of(const Ast *item)
     }
 }
 
+/* Items without a name, of an input that has no others: "use std.wavelet". */
+static void describe_others(Text *out, const char *source, const Ast *item)
+{
+    if (item->kind == AST_ASSERT)
+        text_printf(out, "%sthe assertion holds", out->length ? ", " : "");
+    else if (item->kind == AST_TRAIN)
+        text_printf(out, "%strain %s", out->length ? ", " : "", item->train.as.text ? item->train.as.text : item->train.net.text);
+    else if (item->kind == AST_USE)
+        text_printf(out, "%s%.*s", out->length ? ", " : "", (int)(item->span.end - item->span.start), source + item->span.start);
+}
+
 static void describe_names(Text *out, const char *const *names, int64_t count)
 {
     for (int64_t i = 0; i < count; i++)
@@ -93,7 +104,7 @@ static int64_t names_of(Arena *arena, const AstFile *file, const char ***names, 
 /* What the definitions are, whether they were there before, and who needs them: "layer block again; lenet needs it". */
 static const char *describe_definitions(Entry *entry, const AstFile *file, Arena *arena)
 {
-    Text text = text_make(arena);
+    Text text = text_make(arena), others = text_make(arena);
     const char **again = arena_take(arena, (size_t)(file->items.count + 1) * sizeof *again);
     int64_t again_count = 0;
     for (int64_t i = 0; i < file->items.count; i++) {
@@ -106,6 +117,10 @@ static const char *describe_definitions(Entry *entry, const AstFile *file, Arena
         if (before)
             again[again_count++] = name;
     }
+    for (int64_t i = 0; text.length == 0 && i < file->items.count; i++)
+        describe_others(&others, entry->text, file->items.items[i]);
+    if (text.length == 0)
+        text = others;
     const char **dependents;
     int64_t count = again_count ? module_dependents(entry->module->module, again, again_count, &dependents) : 0;
     if (count > 0) {

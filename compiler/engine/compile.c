@@ -140,6 +140,10 @@ static void write_report(const Calls *calls, double time, Text *report)
         compiled += calls->kernels[i].function != NULL;
         instructions += calls->kernels[i].instructions;
     }
+    if (calls->count == 0) {
+        text_add(report, "no kernel here gains from being compiled: all are as they are\n");
+        return;
+    }
     text_printf(report, "compiled %lld of %lld kernels in %.0f ms, %lld instructions\n", (long long)compiled,
                 (long long)calls->count, 1e3 * time, (long long)instructions);
     for (int64_t i = 0; i < calls->count; i++)

@@ -271,6 +271,26 @@ static void test_hints(void **state)
 
 /* ---- Commands ---- */
 
+/* What is typed has colours, and the cursor comes back to where it was. */
+static void test_colours(void **state)
+{
+    (void)state;
+    Screen screen = screen_begin();
+    expect_prompt(&screen);
+    type(&screen, "let a = \"x\" # 1");
+    expect(&screen, "\0337\r\033[8C\033[1;34mlet\033[0m a = \033[32m\"x\"\033[0m \033[2m# 1\033[0m\0338");
+    abandon(&screen);
+    expect_prompt(&screen);
+    type(&screen, "a |> conv(6, 5x5");
+    expect(&screen, "a \033[33m|>\033[0m conv(\033[35m6\033[0m, \033[35m5x5\033[0m\0338");
+    abandon(&screen);
+    expect_prompt(&screen);
+    type(&screen, ":set seed 1");
+    expect(&screen, "\033[36m:set\033[0m seed \033[35m1\033[0m\0338");
+    abandon(&screen);
+    assert_int_equal(screen_end(&screen), 0);
+}
+
 static void test_every_command(void **state)
 {
     (void)state;
@@ -416,7 +436,7 @@ static void test_the_compiling_engine(void **state)
 #ifdef STRATA_TEST_COMPILED
     say(&screen, ":time f", "interpreter");
     expect(&screen, "compiled ");
-    expect(&screen, "compiling took ");
+    expect(&screen, "compiled 1 of 1 kernels in ");
     say(&screen, ":llvm f", "define");
 #else
     say(&screen, ":time f", "interpreter");
@@ -438,6 +458,8 @@ static void test_what_is_saved_checks(void **state)
     say(&screen, "layer block(n) = x -> x |> dense(n)", "layer block");
     say(&screen, "net f(x: 4) -> 2 = x |> block(2)", "net f");
     say(&screen, "layer block(n) = x -> x |> dense(n) |> relu", "block again: changes f");
+    say(&screen, "use std.wavelet", "use std.wavelet");
+    say(&screen, "let y = grid(4) |> f", "y: real 2");
     say(&screen, line, "is written");
     assert_int_equal(screen_end(&screen), 0);
     pid_t check = fork();
@@ -462,6 +484,51 @@ static void test_a_file_that_changes(void **state)
     type(&screen, "1\r");
     expect(&screen, "has changed");
     say(&screen, "width", "4");
+    assert_int_equal(screen_end(&screen), 0);
+}
+
+/* Nobody types, and the model is opened again; what is being typed is not disturbed. */
+static void test_a_file_that_changes_while_it_waits(void **state)
+{
+    (void)state;
+    char path[100];
+    snprintf(path, sizeof path, "%s/waiting.net", folder);
+    write_file(path, "let width = 3\n");
+    Screen screen = screen_open("xterm", 80, (const char *const[]){path, NULL});
+    expect_prompt(&screen);
+    nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL);
+    write_file(path, "let width = 4\n");
+    expect(&screen, "has changed: loaded again");
+    expect(&screen, "let width again");
+    say(&screen, "width", "_1: 4");
+    expect_prompt(&screen);
+    type(&screen, "width");
+    nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL);
+    write_file(path, "let width = 5\n");
+    assert_false(appears(&screen, "has changed", 900));
+    type(&screen, " + 1\r");
+    expect(&screen, "_2: 5"); /* as it was when the line was typed */
+    expect(&screen, "has changed");
+    write_file(path, "let width = (\n");
+    expect(&screen, "error[E0203]"); /* and the old one stays */
+    say(&screen, "width", "_3: 5");
+    assert_int_equal(screen_end(&screen), 0);
+}
+
+/* `strata` alone on a terminal, and what has no value of its own. */
+static void test_strata_alone(void **state)
+{
+    (void)state;
+    Screen screen = screen_open("xterm-256color", 100, (const char *const[]){NULL});
+    expect(&screen, "Strata ");
+    say(&screen, "use std.wavelet", "use std.wavelet\r\n");
+    say(&screen, "assert 1 + 1 == 2", "the assertion holds");
+    say(&screen, "assert 1 + 1 == 3, \"no\"", "[E0901]");
+    expect(&screen, "`1 + 1` is 2");
+    say(&screen, "image |> scattering2d(J=2)", "nothing here is called `image`");
+    say(&screen, "conv", "conv(out, kernel, stride=1");
+    say(&screen, ":load examples/digits/00.png image", "1 sample");
+    say(&screen, ":shape image |> scattering2d(J=2, L=4)", "x7x7");
     assert_int_equal(screen_end(&screen), 0);
 }
 
@@ -536,8 +603,19 @@ static void test_resume_after_a_killed_terminal(void **state)
     close(screen.terminal);
     free(screen.text);
     screen = screen_open("xterm", 80, (const char *const[]){"repl", "--resume", NULL});
-    expect(&screen, "1 entries of the last session");
-    say(&screen, "kept", "123");
+    expect(&screen, "1 entry of the last session was entered again");
+    say(&screen, "kept", "_1: 123");
+    say(&screen, "net f(x: 4) -> 2 = x |> dense(2)", "net f");
+    say(&screen, "layer g = x -> x |> f", "layer g");
+    say(&screen, "net f(x: 4) -> 3 = x |> dense(3)", "net f again: changes g");
+    expect_prompt(&screen);
+    close(screen.terminal); /* the window is closed */
+    waitpid(screen.process, NULL, 0);
+    free(screen.text);
+    screen = screen_open("xterm", 80, (const char *const[]){"repl", "--resume", NULL});
+    expect(&screen, "5 entries of the last session were entered again");
+    say(&screen, ":type f", "f");
+    say(&screen, "_1 + kept", "_2: 246");
     assert_int_equal(screen_end(&screen), 0);
 }
 
@@ -562,12 +640,22 @@ static void test_a_window_that_changes(void **state)
     Screen screen = screen_begin();
     expect_prompt(&screen);
     type(&screen, "1 +");
-    expect(&screen, "1 +");
+    expect(&screen, " +");
     set_size(screen.terminal, 10, 40);
     kill(screen.process, SIGWINCH);
     type(&screen, " 1\r");
     expect(&screen, "_1: 2");
+    expect_prompt(&screen);
+    type(&screen, "1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1\r"); /* wider than the window is now */
+    expect(&screen, "_2: 11");
     say(&screen, ":plot grid(100)", "|");
+    expect(&screen, "\r\n");
+    const char *line = screen.text + screen.seen;
+    expect(&screen, "\r\n");
+    assert_true(screen.text + screen.seen - line < 3 * 40); /* a character of Braille has three bytes */
+    set_size(screen.terminal, 24, 100);
+    kill(screen.process, SIGWINCH);
+    say(&screen, "1 + 1", "_4: 2");
     assert_int_equal(screen_end(&screen), 0);
 }
 
@@ -701,6 +789,7 @@ int main(int count, char **words)
         cmocka_unit_test(test_a_paste),
         cmocka_unit_test(test_completion),
         cmocka_unit_test(test_hints),
+        cmocka_unit_test(test_colours),
         cmocka_unit_test(test_every_command),
         cmocka_unit_test(test_gradients_and_libraries),
         cmocka_unit_test(test_training),
@@ -710,6 +799,8 @@ int main(int count, char **words)
         cmocka_unit_test(test_the_compiling_engine),
         cmocka_unit_test(test_what_is_saved_checks),
         cmocka_unit_test(test_a_file_that_changes),
+        cmocka_unit_test(test_a_file_that_changes_while_it_waits),
+        cmocka_unit_test(test_strata_alone),
         cmocka_unit_test(test_interruption),
         cmocka_unit_test(test_interruption_of_elaboration),
         cmocka_unit_test(test_interruption_of_training),

@@ -1,6 +1,7 @@
 /* Commands on files: models, weights, pictures and tensors; the session as a file. */
 #include "tool/repl/command.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -28,13 +29,30 @@ static void load_model(Repl *repl, const char *path)
     strata_answer_release(answer);
 }
 
-/* A file that was opened and has changed since is opened again. */
-void watch_files(Repl *repl)
+/* Whether the file is another one than that which was opened; when it was written last. */
+static bool has_changed(const Repl *repl, struct timespec *written)
 {
     struct stat status;
     if (!repl->file || stat(repl->file, &status) != 0)
-        return;
-    if (status.st_mtim.tv_sec == repl->file_time.tv_sec && status.st_mtim.tv_nsec == repl->file_time.tv_nsec)
+        return false;
+    *written = status.st_mtim;
+    return written->tv_sec != repl->file_time.tv_sec || written->tv_nsec != repl->file_time.tv_nsec;
+}
+
+bool files_have_changed(const Repl *repl)
+{
+    static const double settled = 0.2; /* seconds without a change */
+    struct timespec written, now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return has_changed(repl, &written) &&
+           fabs((double)(now.tv_sec - written.tv_sec) + 1e-9 * (double)(now.tv_nsec - written.tv_nsec)) > settled;
+}
+
+/* A file that was opened and has changed since is opened again. */
+void watch_files(Repl *repl)
+{
+    struct timespec written;
+    if (!has_changed(repl, &written))
         return;
     char *path = strdup(repl->file);
     if (!path)

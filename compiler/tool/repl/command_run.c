@@ -94,13 +94,11 @@ static void time_both(Repl *repl, StrataProgram *program, const StrataTensorSet 
     if (interpreted < 0)
         return;
     print_time("interpreter", interpreted, samples);
-    double start = now();
     StrataText *report = strata_program_compile(program, INT64_MAX, repl->diagnostics);
-    double compiling = now() - start;
     double compiled = report ? median_time(repl, program, inputs) : -1;
     if (compiled >= 0) {
         print_time("compiled", compiled, samples);
-        printf("compiling took %.1f ms\n", compiling * 1e3);
+        printf("%.*s\n", (int)strcspn(strata_text_bytes(report), "\n"), strata_text_bytes(report));
     }
     strata_text_release(report);
 }

@@ -160,7 +160,7 @@ static void replay(Repl *repl, char *text)
         entry = end + strlen(separator);
         count++;
     }
-    printf("%d entries of the last session were entered again\n", count);
+    printf("%d entr%s of the last session %s entered again\n", count, count == 1 ? "y" : "ies", count == 1 ? "was" : "were");
 }
 
 Journal *journal_make(Repl *repl, bool resume)

@@ -8,12 +8,27 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-enum { LEAST_SIDE = 3, LEAST_AREA = 20, GRID_ROWS = 4, GAP = 1, USUAL_COLUMNS = 80, LARGEST_SIDE = 4096 };
+enum {
+    LEAST_SIDE = 3,
+    LEAST_AREA = 20,
+    GRID_ROWS = 4,
+    GAP = 1,
+    PIXELS_OF_A_ROW = 2,
+    USUAL_COLUMNS = 80,
+    USUAL_ROWS = 24,
+    LARGEST_SIDE = 4096
+};
 
 int terminal_columns(void)
 {
     struct winsize size;
     return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : USUAL_COLUMNS;
+}
+
+int terminal_rows(void)
+{
+    struct winsize size;
+    return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 0 ? size.ws_row : USUAL_ROWS;
 }
 
 bool is_picture(const StrataTensor *tensor, bool batched)
@@ -84,6 +99,8 @@ static Grid lay_out(const StrataTensor *tensor, bool batched, int64_t width)
     grid.across = grid.across < 1 ? 1 : grid.across > grid.count ? grid.count : grid.across;
     grid.down = (grid.count + grid.across - 1) / grid.across;
     grid.down = grid.down > GRID_ROWS ? GRID_ROWS : grid.down;
+    while (grid.down > 1 && grid.down * (grid.height + GAP) > PIXELS_OF_A_ROW * terminal_rows())
+        grid.down--; /* a grid is seen at once */
     find_range(&grid);
     return grid;
 }

@@ -39,7 +39,8 @@ void repl_fail(Repl *repl, const char *format, ...)
 
 /* ---- Entries ---- */
 
-static void enter_text(Repl *repl, const char *text)
+/* Whether the session took it; there may be something wrong all the same, with what needs a definition. */
+static bool enter_text(Repl *repl, const char *text)
 {
     char name[32];
     snprintf(name, sizeof name, "<%d>", ++repl->entries);
@@ -47,7 +48,9 @@ static void enter_text(Repl *repl, const char *text)
     repl_report(repl);
     if (answer)
         show_answer(repl, answer, text);
+    bool taken = answer != NULL;
     strata_answer_release(answer);
+    return taken;
 }
 
 void repl_enter(Repl *repl, const char *text)
@@ -56,11 +59,12 @@ void repl_enter(Repl *repl, const char *text)
     const char *start = text + strspn(text, " \t\n");
     bool failed = repl->failed;
     repl->failed = false;
+    bool taken = true;
     if (*start == ':')
         command_run(repl, start);
     else
-        enter_text(repl, text);
-    if (!repl->failed && *start)
+        taken = enter_text(repl, text);
+    if (*start && (*start == ':' ? !repl->failed : taken))
         journal_add(repl->journal, start);
     repl->failed = repl->failed || failed;
     fflush(stdout);
@@ -137,7 +141,9 @@ static void read_all(Repl *repl, FILE *file)
 
 static void converse(Repl *repl)
 {
-    printf("Strata %s. `:help` says what can be done here; Ctrl-D ends it.\n", strata_version());
+    printf("Strata %s. ", strata_version());
+    print_wrapped("`:help` says what can be done here; Ctrl-D ends it.", (int)strlen("Strata . ") + (int)strlen(strata_version()),
+                  0);
     repl->lines = terminal_make(repl);
     if (repl->lines)
         read_all(repl, NULL);

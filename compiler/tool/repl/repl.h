@@ -5,6 +5,7 @@
  *   sample.c     records of data, classes of answers
  *   picture.c    tensors as bitmaps, grids of them            draw_bitmap.c  bitmaps as kitty, sixel, blocks or ASCII
  *   curve.c      vectors as curves                            complete.c   completion, and hints of settings
+ *   highlight.c  colours of what is typed
  *   command.c    the table of commands, and :help             command_*.c  the commands
  *   journal.c    history and --resume                         watch.c      files that change
  */
@@ -88,6 +89,11 @@ bool terminal_is_fancy(void);
 /* Whether more of a paste is there already. */
 bool terminal_is_pasting(const Terminal *terminal);
 
+/* ---- highlight.c ---- */
+
+/* Writes a line with the escapes of colours for keywords, numbers, strings, comments, commands. */
+void highlight(const char *line, size_t length, FILE *out);
+
 /* ---- complete.c ---- */
 
 /* What may stand in the place of the word that ends at byte `end` of a line. */
@@ -105,11 +111,17 @@ void hint_settings(Repl *repl, const char *line, size_t end, char *hint, size_t 
 
 /* ---- command.c ---- */
 
+/* Writes a text below `indent` columns of blanks, broken between words where the terminal ends; it begins at column `column`. */
+void print_wrapped(const char *text, int column, int indent);
+
 /* A line that begins with a colon. */
 void command_run(Repl *repl, const char *line);
 const char *command_name(int index); /* null past the end */
 
-/* ---- command_file.c: opens the model again when its file has changed. ---- */
+/* ---- command_file.c ---- */
+
+/* Whether the model that was opened last has changed since, and whoever writes its file seems to be done; opening it again when it has changed. */
+bool files_have_changed(const Repl *repl);
 void watch_files(Repl *repl);
 
 /* ---- journal.c ---- */
@@ -164,7 +176,8 @@ void bitmap_draw(PictureStyle style, const Bitmap *bitmap);
 void draw_curve(Repl *repl, const double *numbers, int64_t count);
 enum { CURVE_ROWS = 8 }; /* lines of a curve */
 
-/* Columns of the terminal; 80 when there is none. */
+/* Columns and rows of the terminal; 80 and 24 when there is none. */
 int terminal_columns(void);
+int terminal_rows(void);
 
 #endif

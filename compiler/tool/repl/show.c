@@ -237,6 +237,26 @@ static void show_net(Repl *repl, const char *name)
     repl_report(repl);
 }
 
+/* A function, and how it is called. Its description names it: "the function `conv`". */
+static void show_function(Repl *repl, const StrataAnswer *answer)
+{
+    const char *text = strata_answer_text(answer), *quote = strchr(text, '`');
+    char name[100] = "";
+    if (quote)
+        snprintf(name, sizeof name, "%.*s", (int)strcspn(quote + 1, "`"), quote + 1);
+    StrataModule *module = strata_session_module(repl->session, repl->diagnostics);
+    StrataDefinition definition;
+    puts(text);
+    if (name[0] && strata_module_definition(module, name, &definition, repl->diagnostics)) {
+        fputs("  ", stdout);
+        print_wrapped(definition.signature, 2, 4);
+        printf("  `x |> %s%s` applies it to x; `:doc %s` says more\n", name, strchr(definition.signature, '(') ? "(...)" : "",
+               name);
+    }
+    strata_module_release(module);
+    strata_diagnostics_clear(repl->diagnostics);
+}
+
 void show_answer(Repl *repl, const StrataAnswer *answer, const char *text)
 {
     const char *name = strata_answer_name(answer);
@@ -248,6 +268,9 @@ void show_answer(Repl *repl, const StrataAnswer *answer, const char *text)
         break;
     case STRATA_ANSWER_NET:
         show_net(repl, strata_answer_text(answer));
+        break;
+    case STRATA_ANSWER_FUNCTION:
+        show_function(repl, answer);
         break;
     case STRATA_ANSWER_DATA:
         show_data(repl, text, text);

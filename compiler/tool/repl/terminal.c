@@ -23,7 +23,7 @@ bool terminal_is_fancy(void)
 #include <sys/select.h>
 #include <wchar.h>
 
-enum { HISTORY_SIZE = 10000, HINT_ROOM = 400, MOST_SHOWN = 100 };
+enum { HISTORY_SIZE = 10000, HINT_ROOM = 400, MOST_SHOWN = 100, PROMPT_WIDTH = 8 };
 static const char paste_on[] = "\033[?2004h", paste_off[] = "\033[?2004l";
 static const char paste_begins[] = "\033[200~", paste_ends[] = "\033[201~";
 
@@ -60,16 +60,20 @@ static void catch_window_changes(void)
 
 /* ---- Characters ---- */
 
-/* Waits for input; false when Ctrl-C was pressed. The signals arrive only while it waits, so that none comes between looking and waiting. */
-static bool wait_for_input(Terminal *terminal)
+typedef enum Wait { WAIT_INPUT, WAIT_CUT, WAIT_IDLE } Wait;
+
+/* Waits for input, Ctrl-C, or a moment in which nothing happens. The signals arrive only while it waits, so that none comes between looking and
+ * waiting. */
+static Wait wait_for_input(Terminal *terminal)
 {
+    static const struct timespec moment = {.tv_nsec = 300000000};
     sigset_t ours, before;
     sigemptyset(&ours);
     sigaddset(&ours, SIGINT);
     sigaddset(&ours, SIGWINCH);
     sigprocmask(SIG_BLOCK, &ours, &before);
-    int ready = 0;
-    while (ready <= 0 && !interrupted()) {
+    int ready = -1;
+    while (ready < 0 && !interrupted()) {
         if (window_changed) {
             window_changed = 0;
             el_resize(terminal->editor);
@@ -77,12 +81,24 @@ static bool wait_for_input(Terminal *terminal)
         fd_set input;
         FD_ZERO(&input);
         FD_SET(STDIN_FILENO, &input);
-        ready = pselect(STDIN_FILENO + 1, &input, NULL, NULL, NULL, &before);
+        ready = pselect(STDIN_FILENO + 1, &input, NULL, NULL, &moment, &before);
         if (ready < 0 && errno != EINTR)
             break;
     }
     sigprocmask(SIG_SETMASK, &before, NULL);
-    return !interrupted();
+    return interrupted() ? WAIT_CUT : ready == 0 ? WAIT_IDLE : WAIT_INPUT;
+}
+
+/* Nobody types: a model whose file has changed is opened again above an empty prompt. */
+static void look_at_files(Terminal *terminal)
+{
+    const LineInfo *line = el_line(terminal->editor);
+    if (!terminal->first || !terminal->fancy || line->lastchar > line->buffer || !files_have_changed(terminal->repl))
+        return;
+    fputs("\r\033[K", stdout);
+    watch_files(terminal->repl);
+    fflush(stdout);
+    el_set(terminal->editor, EL_REFRESH);
 }
 
 /* One byte; 0 at the end, -1 when Ctrl-C broke it off. */
@@ -93,7 +109,10 @@ static int read_byte(Terminal *terminal, char *byte)
         memmove(terminal->ahead, terminal->ahead + 1, (size_t)--terminal->ahead_count);
         return 1;
     }
-    if (!wait_for_input(terminal))
+    Wait wait;
+    while ((wait = wait_for_input(terminal)) == WAIT_IDLE)
+        look_at_files(terminal);
+    if (wait == WAIT_CUT)
         return -1;
     return read(STDIN_FILENO, byte, 1) == 1 ? 1 : 0;
 }
@@ -149,12 +168,23 @@ static void look_for_end(Terminal *terminal)
     terminal->ahead[0] = byte;
 }
 
+/* The editor knows no colours: they are painted over what it has drawn, and the cursor comes back to where the editor left it. It draws only what
+ * changes, so that the colours stay. Lines of several rows stay plain. */
+static void paint_line(const Terminal *terminal)
+{
+    const LineInfo *line = el_line(terminal->editor);
+    size_t length = (size_t)(line->lastchar - line->buffer);
+    if (!terminal->repl->colour || length == 0 || (int)length + PROMPT_WIDTH >= terminal_columns())
+        return;
+    printf("\0337\r\033[%dC", PROMPT_WIDTH);
+    highlight(line->buffer, length, stdout);
+    fputs("\0338", stdout);
+    fflush(stdout);
+}
+
 /* The hint is drawn by the editor as a prompt on the right, which it only does when it draws the line again. */
 static void refresh_hint(Terminal *terminal)
 {
-    if (!terminal->fancy || terminal->pasting || terminal->ahead_count > 0 || more_is_there())
-        return;
-    enum { PROMPT_WIDTH = 8 };
     const LineInfo *line = el_line(terminal->editor);
     char hint[HINT_ROOM] = "";
     bool one_row = line->lastchar - line->buffer + PROMPT_WIDTH < terminal_columns();
@@ -174,7 +204,10 @@ static int read_character(EditLine *editor, wchar_t *character)
 {
     Terminal *terminal = NULL;
     el_get(editor, EL_CLIENTDATA, &terminal);
-    refresh_hint(terminal);
+    if (terminal->fancy && !terminal->pasting && terminal->ahead_count == 0 && !more_is_there()) {
+        refresh_hint(terminal);
+        paint_line(terminal);
+    }
     mbstate_t state = {0};
     for (;;) {
         char byte;
