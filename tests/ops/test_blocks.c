@@ -143,28 +143,56 @@ static void rows_agree_with_their_definition(void **state)
     trial_rejects(&trial, 621, "added");
 }
 
+static void check_depthwise(const Case *c)
+{
+    for (int64_t lanes = 8; lanes <= 16; lanes *= 2) {
+        char attributes[250];
+        write_attributes(c, attributes, sizeof attributes);
+        int64_t blocks = (c->channels + lanes - 1) / lanes;
+        Trial trial = {.op = "convolve_depthwise",
+                       .attributes = attributes,
+                       .compiled = strstr(c->tail, "clamp"),
+                       .samples = c->samples,
+                       .precisions = lanes == 16 ? PRECISIONS_SINGLE : PRECISIONS_DOUBLE,
+                       .scale = SCALE_RESULT,
+                       .terms = (double)(c->window[0] * c->window[1] + 2),
+                       .floor = (double)(c->window[0] * c->window[1] + 2)};
+        trial.operands[0] = (Type)BATCHED(blocks, c->height, c->width, lanes);
+        trial.operands[1] = (Type)TYPE(blocks, 1, c->window[0] * c->window[1], lanes);
+        add_tail(&trial, c, blocks, lanes);
+        trial_check(&trial);
+    }
+}
+
 static void depthwise_agrees_with_its_definition(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-        for (int64_t lanes = 8; lanes <= 16; lanes *= 2) {
-            const Case *c = &cases[i];
-            char attributes[250];
-            write_attributes(c, attributes, sizeof attributes);
-            int64_t blocks = (c->channels + lanes - 1) / lanes;
-            Trial trial = {.op = "convolve_depthwise",
-                           .attributes = attributes,
-                           .compiled = strstr(c->tail, "clamp"),
-                           .samples = c->samples,
-                           .precisions = lanes == 16 ? PRECISIONS_SINGLE : PRECISIONS_DOUBLE,
-                           .scale = SCALE_RESULT,
-                           .terms = (double)(c->window[0] * c->window[1] + 2),
-                           .floor = (double)(c->window[0] * c->window[1] + 2)};
-            trial.operands[0] = (Type)BATCHED(blocks, c->height, c->width, lanes);
-            trial.operands[1] = (Type)TYPE(blocks, 1, c->window[0] * c->window[1], lanes);
-            add_tail(&trial, c, blocks, lanes);
-            trial_check(&trial);
+        check_depthwise(&cases[i]);
+}
+
+/* Every number of results at once, with and without columns on padding on either side. */
+static void depthwise_rows_are_cut_anywhere(void **state)
+{
+    (void)state;
+    static const int64_t widths[] = {3, 4, 5, 7, 9, 15, 16, 28, 31};
+    for (size_t i = 0; i < sizeof widths / sizeof *widths; i++)
+        for (int64_t sides = 0; sides < 8; sides++) {
+            int64_t stride = 1 + sides / 4, left = sides % 2, right = sides / 2 % 2;
+            check_depthwise(&(Case){3,
+                                    3,
+                                    4,
+                                    widths[i],
+                                    3,
+                                    {3, 3},
+                                    {stride, stride},
+                                    {left, 1, left, right},
+                                    {1, 1},
+                                    2,
+                                    "bias=true activation=relu",
+                                    false});
         }
+    check_depthwise(&(Case){20, 20, 1, 1, 20, {3, 3}, {1, 1}, {1, 1, 1, 1}, {1, 1}, 1, "addition=true", false});
 }
 
 static void check_pool(const char *attributes, int64_t height, int64_t width, double terms)
@@ -286,13 +314,10 @@ static void shapes_and_complaints(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(conversions_move_entries),
-        cmocka_unit_test(convolutions_agree_with_their_definition),
-        cmocka_unit_test(rows_agree_with_their_definition),
-        cmocka_unit_test(depthwise_agrees_with_its_definition),
-        cmocka_unit_test(pooling_agrees_with_its_definition),
-        cmocka_unit_test(maximum_is_nan_where_an_entry_is),
-        cmocka_unit_test(shapes_and_complaints),
+        cmocka_unit_test(conversions_move_entries),         cmocka_unit_test(convolutions_agree_with_their_definition),
+        cmocka_unit_test(rows_agree_with_their_definition), cmocka_unit_test(depthwise_agrees_with_its_definition),
+        cmocka_unit_test(depthwise_rows_are_cut_anywhere),  cmocka_unit_test(pooling_agrees_with_its_definition),
+        cmocka_unit_test(maximum_is_nan_where_an_entry_is), cmocka_unit_test(shapes_and_complaints),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,6 +2,7 @@
 #include "kernel/blocks.h"
 #include "kernel/kernel.h"
 #include "kernel/share.h"
+#include "kernel/vector/depthwise_three.h"
 #include "kernel/vector/range.h"
 #include "kernel/vector/tail.h"
 
@@ -16,6 +17,7 @@ typedef struct Work {
     BlockDepthwise depthwise;
     Tail tail;
     real high;
+    bool three; /* the window is one of depthwise_three.h */
 } Work;
 
 typedef struct Place {
@@ -25,6 +27,27 @@ typedef struct Place {
 static const real *operand_at(const Work *work, int k, const Place *place, int64_t offset)
 {
     return (const real *)work->arguments->operands[k] + place->sample * work->arguments->strides[k] + offset;
+}
+
+/* What the tail reads for the pixels of a row from a place on; null: nothing. */
+typedef struct Ending {
+    const real *bias, *addition;
+} Ending;
+
+static Ending find_ending(const Work *work, const Place *place)
+{
+    const BlockWindow *window = &work->depthwise.window;
+    int64_t result = ((place->block * window->rows + place->row) * window->columns + place->column) * LANES;
+    return (Ending){.bias = work->tail.bias ? operand_at(work, 2, place, place->block * LANES) : NULL,
+                    .addition = work->tail.addition ? operand_at(work, 2 + (int)work->tail.bias, place, result) : NULL};
+}
+
+/* One vector of sums of a pixel through the tail, to where the pixels begin. */
+VECTOR_INLINE void finish_vector(const Work *work, const Ending *ending, int64_t pixel, int64_t lane, vector sum, real *to)
+{
+    vector bias = ending->bias ? vector_load(ending->bias + lane) : vector_fill(0);
+    const real *addition = ending->addition ? ending->addition + pixel + lane : NULL;
+    vector_store(to + pixel + lane, tail_apply(&work->tail, work->high, sum, bias, addition));
 }
 
 /* Results of `pixels` pixels behind the activation from the taps of a range, which all of them have, to `to`. */
@@ -54,18 +77,12 @@ VECTOR_INLINE void compute_pixels(int pixels, int64_t stride, const Work *work, 
                     sums[p][v] = vector_multiply_add(factor, vector_load(from + p * stride * LANES + v * VECTOR_REALS), sums[p][v]);
             }
         }
-    int64_t result = ((place->block * window->rows + place->row) * window->columns + place->column) * LANES;
-    const real *bias = work->tail.bias ? operand_at(work, 2, place, place->block * LANES) : NULL;
-    const real *addition = work->tail.addition ? operand_at(work, 2 + (int)work->tail.bias, place, result) : NULL;
+    Ending ending = find_ending(work, place);
     VECTOR_UNROLL
-    for (int v = 0; v < VECTORS; v++) {
-        vector shift = bias ? vector_load(bias + v * VECTOR_REALS) : vector_fill(0);
+    for (int v = 0; v < VECTORS; v++)
         VECTOR_UNROLL
-        for (int p = 0; p < pixels; p++) {
-            int64_t at = p * LANES + v * VECTOR_REALS;
-            vector_store(to + at, tail_apply(&work->tail, work->high, sums[p][v], shift, addition ? addition + at : NULL));
-        }
-    }
+    for (int p = 0; p < pixels; p++)
+        finish_vector(work, &ending, p * LANES, v * VECTOR_REALS, sums[p][v], to);
 }
 
 /* Results of 1 to SOME_PIXELS pixels: every number has loops of its own, so that a row is cut into even parts. */
@@ -142,6 +159,68 @@ static void compute_row(const Work *work, Place place, int64_t columns, real *to
     compute_edge(work, place, place.column, columns, to);
 }
 
+/* --- 3x3 ------------------------------------------------------------------------------------------------------------------- */
+
+/* Results of `pixels` pixels of a row, whose windows have the rows of taps in the range. */
+VECTOR_INLINE void compute_three(int pixels, int stride, const Work *work, const Place *place, const TapRange *taps, real *to)
+{
+    const BlockWindow *window = &work->depthwise.window;
+    int64_t column = place->column * stride - window->before[1], end = column + (pixels - 1) * stride + DEPTHWISE_TAPS;
+    int64_t top = place->row * window->stride[0] - window->before[0];
+    const real *image = operand_at(work, 0, place, place->block * window->height * window->width * LANES);
+    const real *weights = operand_at(work, 1, place, place->block * DEPTHWISE_TAPS * DEPTHWISE_TAPS * LANES);
+    Ending ending = find_ending(work, place);
+    VECTOR_LOOP
+    for (int64_t lane = 0; lane < LANES; lane += VECTOR_REALS) {
+        vector sums[DEPTHWISE_MOST_PIXELS];
+        VECTOR_UNROLL
+        for (int p = 0; p < pixels; p++)
+            sums[p] = vector_fill(0);
+        VECTOR_LOOP
+        for (int64_t i = taps->first[0]; i < taps->last[0]; i++) {
+            EntryRow row = {.entries = image + ((top + i) * window->width + column) * LANES + lane,
+                            .first = column >= 0,
+                            .last = end <= window->width};
+            depthwise_add_row(pixels, stride, row, weights + i * DEPTHWISE_TAPS * LANES + lane, sums);
+        }
+        VECTOR_UNROLL
+        for (int p = 0; p < pixels; p++)
+            finish_vector(work, &ending, p * LANES, lane, sums[p], to);
+    }
+}
+
+VECTOR_INLINE void compute_three_of(int64_t pixels, int stride, const Work *work, const Place *place, const TapRange *taps,
+                                    real *to)
+{
+    if (pixels == 1)
+        compute_three(1, stride, work, place, taps, to);
+    else if (pixels == 2)
+        compute_three(2, stride, work, place, taps, to);
+    else if (pixels == 4)
+        compute_three(4, stride, work, place, taps, to);
+    else if (pixels == 7)
+        compute_three(7, stride, work, place, taps, to);
+    else
+        compute_three(DEPTHWISE_MOST_PIXELS, stride, work, place, taps, to);
+}
+
+/* A row of results, to `to`. */
+static void compute_row_of_three(const Work *work, Place place, real *to)
+{
+    const BlockWindow *window = &work->depthwise.window;
+    TapRange taps = tap_range(window, place.row, 0);
+    while (place.column < window->columns) {
+        int64_t some = depthwise_some(window->columns - place.column);
+        if (window->stride[1] == 1)
+            compute_three_of(some, 1, work, &place, &taps, to + place.column * LANES);
+        else
+            compute_three_of(some, 2, work, &place, &taps, to + place.column * LANES);
+        place.column += some;
+    }
+}
+
+/* --- sharing out ----------------------------------------------------------------------------------------------------------- */
+
 /* Two pixels of two rows at a time, and the largest of the four. */
 static void compute_pooled(const Work *work, Place place, real *to)
 {
@@ -174,7 +253,9 @@ static void compute_units(const void *context, int64_t first, int64_t last)
                        .row = unit % rows * pool};
         real *to = (real *)work->arguments->result + place.sample * work->arguments->result_stride +
                    (place.block * rows + unit % rows) * columns * LANES;
-        if (pool == 1)
+        if (pool == 1 && work->three)
+            compute_row_of_three(work, place, to);
+        else if (pool == 1)
             compute_row(work, place, columns, to);
         else
             compute_pooled(work, place, to);
@@ -188,6 +269,7 @@ void KERNEL_NAME(convolve_depthwise)(const KernelArguments *arguments)
     memcpy(&work.depthwise, arguments->integers, sizeof work.depthwise);
     memcpy(&work.tail, arguments->integers + BLOCK_DEPTHWISE_INTEGERS, sizeof work.tail);
     const BlockWindow *window = &work.depthwise.window;
+    work.three = is_depthwise_three(window);
     int64_t units = arguments->samples * work.depthwise.blocks * (window->rows / work.tail.pool);
     share_units(arguments->parallel, units, window->columns * window->kernel[0] * window->kernel[1] * LANES, compute_units, &work);
 }

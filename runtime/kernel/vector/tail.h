@@ -12,9 +12,9 @@ VECTOR_INLINE vector tail_apply(const Tail *tail, real high, vector value, vecto
     if (addition)
         value += vector_load(addition);
     if (tail->activation != TAIL_NONE)
-        value = vector_maximum(value, vector_fill(0));
+        value = vector_at_least(value, vector_fill(0));
     if (tail->activation == TAIL_CLAMP)
-        value = vector_minimum(value, vector_fill(high));
+        value = vector_at_most(value, vector_fill(high));
     return value;
 }
 

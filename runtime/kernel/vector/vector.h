@@ -88,6 +88,17 @@ VECTOR_INLINE vector vector_minimum(vector a, vector b)
     return vector_select((VectorMask)(a < b) | vector_is_nan(a), a, b);
 }
 
+/* The same for a bound that is not NaN: one instruction on most processors. */
+VECTOR_INLINE vector vector_at_least(vector value, vector bound)
+{
+    return vector_select((VectorMask)(bound > value), bound, value);
+}
+
+VECTOR_INLINE vector vector_at_most(vector value, vector bound)
+{
+    return vector_select((VectorMask)(bound < value), bound, value);
+}
+
 /* Places of entries of two vectors, one behind the other: every second one, and those of the first and second halves taken in turn. */
 #if VECTOR_PLACES == 16
 #define VECTOR_EVEN 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30
