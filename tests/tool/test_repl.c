@@ -777,6 +777,33 @@ static void test_no_terminal(void **state)
     assert_int_equal(shell("$STRATA </dev/null 2>&1", output, sizeof output), 2);
 }
 
+/* What :help shows can be typed: every example of every command, one behind the other, as the page of the reference shows them. Without the compiling
+ * engine those that need it say so. */
+static void test_examples_of_help(void **state)
+{
+    (void)state;
+    static char output[1 << 18], command[1000];
+#ifdef STRATA_TEST_COMPILED
+    const char *without = "";
+#else
+    const char *without = "| grep -v '^:llvm' | grep -v '^:build' | grep -v '^:time'";
+#endif
+    assert_int_equal(shell("$STRATA repl -e ':help --markdown' | grep -c '^### :'", output, sizeof output), 0);
+    int commands = atoi(output);
+    assert_int_equal(shell("$STRATA repl -e ':help' | grep -c '^  :'", output, sizeof output), 0);
+    assert_int_equal(atoi(output), commands);
+    snprintf(command, sizeof command,
+             "here=$PWD; case $STRATA in /*) ;; *) STRATA=$here/$STRATA ;; esac; mkdir -p '%s/examples' && cd '%s/examples' && "
+             "ln -sfn \"$here/examples\" examples && $STRATA repl -e ':help --markdown' | sed -n 's/^strata> //p' %s >typed && "
+             "test $(wc -l <typed) -gt %d && $STRATA repl <typed 2>&1",
+             folder, folder, without, commands);
+    int status = shell(command, output, sizeof output);
+    if (status != 0)
+        fail_msg("an example of :help is wrong:\n%.3000s", output);
+    assert_non_null(strstr(output, "small has the weights of 30 steps"));
+    assert_non_null(strstr(output, "taken back: let n = 3"));
+}
+
 int main(int count, char **words)
 {
     strata = count > 1 ? words[1] : "build/strata";
@@ -812,6 +839,7 @@ int main(int count, char **words)
         cmocka_unit_test(test_pictures),
         cmocka_unit_test(test_the_session_of_the_tutorial),
         cmocka_unit_test(test_no_terminal),
+        cmocka_unit_test(test_examples_of_help),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     char command[100];

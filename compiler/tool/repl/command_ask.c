@@ -146,17 +146,28 @@ static void analyse(Repl *repl, const char *rest)
 }
 
 const Command ask_commands[] = {
-    {"type", "EXPRESSION", "what an expression is, without computing it", NULL, type},
-    {"shape", "[NET]", "the shape of each value of a net, or of an expression on tensors", NULL, shape},
-    {"doc", "NAME", "the signature of a definition and what is written about it", NULL, doc},
+    {"type", "EXPRESSION", "what an expression is, without computing it",
+     "  a shape for tensors, and what it is for everything else", "image |> lenet\n:type image |> lenet", type},
+    {"shape", "[NET]", "the shape of each value of a net, or of an expression on tensors",
+     "  for an expression, the shapes on its way", ":shape lenet\n:shape image |> conv(3, 5x5) |> maxpool(2x2)", shape},
+    {"doc", "NAME", "the signature of a definition and what is written about it",
+     "  of the session, of what it uses, of the standard library; operations and functions of the language too", ":doc maxpool",
+     doc},
     {"summary", "[NET]", "layers with shapes, weights, multiply-adds and memory",
-     "  NET is a net by its name (default: the newest), or an expression on tensors that have names: `x |> conv(6, 5x5)`", summary},
-    {"graph", "[NET]", "the Graph: every operation with its type", NULL, graph},
-    {"plan", "[NET]", "the Plan: steps, buffers, memory", NULL, plan},
+     "  NET is a net by its name (default: the newest), or an expression on tensors that have names: `x |> conv(6, 5x5)`",
+     ":summary lenet\n:summary image |> conv(6, 5x5)", summary},
+    {"graph", "[NET]", "the Graph: every operation with its type",
+     "  each line: the value, its type, the operation, its operands, where it comes from", ":graph lenet", graph},
+    {"plan", "[NET]", "the Plan: steps, buffers, memory",
+     "  each line: a step, its kernel, its operands, where the result lies in memory", ":plan lenet", plan},
     {"analyse", "frame [NET]", "frame bounds of the filter banks of a net, and their Littlewood-Paley sum",
      "  A |x|^2 <= sum of |x * h|^2 <= B |x|^2, with padding and subsampling; what each filter is; a bound of |f(x) - f(y)| / |x - "
      "y|",
+     "use std.wavelet\nnet waves(x: 1x32x32) -> classes(10) = x |> scattering2d(J=2, L=4) |> flatten |> dense(10)\n:analyse frame "
+     "waves",
      analyse},
-    {"llvm", "[NET]", "what is compiled for this processor, in LLVM's language", NULL, llvm},
+    {"llvm", "[NET]", "what is compiled for this processor, in LLVM's language",
+     "  kernels that gain from their numbers being known; all others are as they stand in the library",
+     "net shape_of_tanh(x: 1000) -> 1000 = x |> tanh\n:llvm shape_of_tanh", llvm},
     {0},
 };

@@ -183,8 +183,10 @@ const Command file_commands[] = {
      "  FILE.safetensors   weights, also .npz, for the net NAME (default: the newest)\n"
      "  FILE.png, IDX      pictures, as a batch called NAME (default: the name of the file); bytes become 0..1\n"
      "  FILE.npy           a tensor called NAME; `:load FILE.npy NAME batch`: its first dimension is the batch",
-     load},
-    {"reload", "", "open the model that was opened last once more", NULL, reload},
-    {"save", "[FILE.net]", "write the definitions of the session as a file that checks; without FILE, show them", NULL, save},
+     ":load examples/lenet.net\n:load examples/lenet.safetensors\n:load examples/digits-images.gz image", load},
+    {"reload", "", "open the model that was opened last once more",
+     "  it is also opened again by itself, as soon as its file changes", ":reload", reload},
+    {"save", "[FILE.net]", "write the definitions of the session as a file that checks; without FILE, show them",
+     "  what was evaluated stands in it as comments", ":save\n:save model.net", save},
     {0},
 };

@@ -43,7 +43,9 @@ static void build(Repl *repl, const char *rest)
 }
 
 const Command make_commands[] = {
-    {"grad", "EXPRESSION", "the gradient of a number, for every tensor and weight that it depends on", NULL, gradient},
-    {"build", "FOLDER [NET]", "compile a net with its weights into a library that stands alone, for C", NULL, build},
+    {"grad", "EXPRESSION", "the gradient of a number, for every tensor and weight that it depends on",
+     "  of its mean over the batch, and sample by sample for bound tensors", ":grad sum(image |> lenet)", gradient},
+    {"build", "FOLDER [NET]", "compile a net with its weights into a library that stands alone, for C",
+     "  writes a shared library, a header, a manifest; see `strata build --help`", ":build built lenet", build},
     {0},
 };

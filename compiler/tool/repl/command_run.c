@@ -205,8 +205,11 @@ static void plot(Repl *repl, const char *rest)
 
 const Command run_commands[] = {
     {"time", "[NET]", "how long a run takes, by the interpreter and compiled",
-     "  the inputs are the tensors of their names, or one sample of zeros", time_net},
-    {"weights", "[NET] [NAME]", "the weights of a net, or one of them with its numbers or filters", NULL, weights},
-    {"plot", "EXPRESSION", "draw a tensor: numbers as a curve, pictures and filters as a grid", NULL, plot},
+     "  the inputs are the tensors of their names, or one sample of zeros", ":time lenet", time_net},
+    {"weights", "[NET] [NAME]", "the weights of a net, or one of them with its numbers or filters",
+     "  those that were loaded or trained, else those that training starts from", ":weights lenet\n:weights lenet conv1.weight",
+     weights},
+    {"plot", "EXPRESSION", "draw a tensor: numbers as a curve, pictures and filters as a grid",
+     "  also where pictures are off, or output is no terminal", ":plot grid(40) ^ 2\n:plot image", plot},
     {0},
 };

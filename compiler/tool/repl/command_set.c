@@ -91,9 +91,11 @@ const Command set_commands[] = {
      "  seed N                    of initial weights and random tensors\n"
      "  engine jit|interpreter    jit: what a line runs is compiled behind it, and is faster the next time\n"
      "  pictures off|ascii|blocks|sixel|kitty   how pictures are drawn",
-     set},
-    {"undo", "", "take back the last definition, binding or loading of weights", NULL, undo},
-    {"history", "", "the entries of this session", NULL, history},
-    {"quit", "", "end the session; so does Ctrl-D", NULL, quit},
+     ":set\n:set seed 7", set},
+    {"undo", "", "take back the last definition, binding or loading of weights", "  again and again, up to a hundred times",
+     "let n = 3\n:undo", undo},
+    {"history", "", "the entries of this session", "  those that were right: what `strata repl --resume` enters again", ":history",
+     history},
+    {"quit", "", "end the session; so does Ctrl-D", "  what was entered can be resumed by `strata repl --resume`", ":quit", quit},
     {0},
 };

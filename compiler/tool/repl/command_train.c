@@ -130,6 +130,10 @@ static void train(Repl *repl, const char *rest)
 
 const Command train_commands[] = {
     {"train", "[NAME]", "carry out a `train` block of the session; its net then has the weights",
-     "  NAME is that of the block or of its net (default: the last block). Ctrl-C stops it and keeps the weights so far.", train},
+     "  NAME is that of the block or of its net (default: the last block). Ctrl-C stops it and keeps the weights of the last whole "
+     "step.",
+     "data d = idx(\"examples/digits-images.gz\", \"examples/digits-labels.gz\")\nnet small(x: 1x28x28) -> classes(10) = x |> "
+     "flatten |> dense(10)\ntrain small { data = d; loss = cross_entropy; epochs = 3; batch = 50 }\n:train small",
+     train},
     {0},
 };
