@@ -99,6 +99,10 @@ void frame_subsampled(FrameBank *bank, double work, Arena *scratch);
 void frame_measure(FrameBank *bank, Arena *scratch);
 void frame_spread(Frame *frame, Arena *arena);
 
+/* A Graph with the same inputs and weights whose outputs are, for each sample, the energy of the signals of the first banks, "input", and of what leaves the banks with d
+ * others before them, "order0" ...; for a frame with banks. It shares what it does not change with the frame's Graph. */
+Graph *frame_energies(const Frame *frame, Arena *arena);
+
 /* A filter's spectrum at a row and column of the grid. */
 void frame_entry(const FrameFilter *filter, int64_t row, int64_t column, double *re, double *im);
 

@@ -105,6 +105,27 @@ double strata_frame_lipschitz(const StrataFrame *frame, bool *from_input)
     return sqrt(frame->frame.spread.squared) * (1 + 1e-15);
 }
 
+/* ---- Energies ---- */
+
+/* The Graph in the module's arena; false when memory ends. */
+static bool fill_energies(const StrataFrame *frame, StrataNet *net)
+{
+    if (ARENA_TRY(&net->module->arena) != 0)
+        return false;
+    net_set_graph(net, frame_energies(&frame->frame, &net->module->arena));
+    return true;
+}
+
+StrataNet *strata_frame_energies(const StrataFrame *frame, StrataDiagnostics *diagnostics)
+{
+    StrataNet *net = frame && frame->frame.bank_count > 0 ? net_object(frame->module, diagnostics) : NULL;
+    if (!net || fill_energies(frame, net))
+        return net;
+    strata_net_release(net);
+    diagnostics_memory(diagnostics);
+    return NULL;
+}
+
 /* ---- Tensors ---- */
 
 /* Zeros of the size of a bank's grid; null after saying why. */

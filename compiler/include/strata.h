@@ -292,6 +292,11 @@ STRATA_API bool strata_frame_filter(const StrataFrame *frame, int64_t bank, int6
  * has no bound (`from_input` false), to its outputs, or to the first operation that has none. `from_input` may be null. */
 STRATA_API double strata_frame_lipschitz(const StrataFrame *frame, bool *from_input);
 
+/* A net with the same inputs and weights that gives, for each sample, energies (squared norms): of the signals of the first banks, "input", and of what leaves the banks
+ * for good, by how many banks stand before them, "order0", "order1" ..., each coefficient counted for the samples that it stands for. Null when there are no
+ * banks, or memory ends. */
+STRATA_API StrataNet *strata_frame_energies(const StrataFrame *frame, StrataDiagnostics *diagnostics);
+
 /* New tensors, rows x columns: the Littlewood-Paley sum of a bank (float64); the spectrum of a filter, and the filter itself, around place 0 (complex128). The caller owns
  * them; null when there is no such bank or filter, or memory ends. */
 STRATA_API StrataTensor *strata_frame_sum(const StrataFrame *frame, int64_t bank, StrataDiagnostics *diagnostics);

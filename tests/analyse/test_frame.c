@@ -119,19 +119,21 @@ static void subsampling_by_itself_loses_half(void **state)
 }
 
 /* Haar's filters, every second sample kept, are an orthonormal basis: |h|^2 + |g|^2 = 2, and so it stays with subsampling. */
+static const char haar[] = "let w = 2 * pi / 16 * grid(16)\n"
+                           "let low = complex((1 + cos(w)) / sqrt(2), (0 - sin(w)) / sqrt(2))\n"
+                           "let high = complex((1 - cos(w)) / sqrt(2), sin(w) / sqrt(2))\n"
+                           "net s(x: 16) -> 16 = {\n"
+                           "  let z = x |> fft\n"
+                           "  let a = z * low |> periodize([2]) |> ifft |> real\n"
+                           "  let b = z * high |> periodize([2]) |> ifft |> real\n"
+                           "  concatenate([a, b], axis=0)\n"
+                           "}\n";
+
 static void an_orthonormal_bank_is_tight_with_subsampling(void **state)
 {
     (void)state;
     Subject subject;
-    subject_begin(&subject, "let w = 2 * pi / 16 * grid(16)\n"
-                            "let low = complex((1 + cos(w)) / sqrt(2), (0 - sin(w)) / sqrt(2))\n"
-                            "let high = complex((1 - cos(w)) / sqrt(2), sin(w) / sqrt(2))\n"
-                            "net s(x: 16) -> 16 = {\n"
-                            "  let z = x |> fft\n"
-                            "  let a = z * low |> periodize([2]) |> ifft |> real\n"
-                            "  let b = z * high |> periodize([2]) |> ifft |> real\n"
-                            "  concatenate([a, b], axis=0)\n"
-                            "}\n");
+    subject_begin(&subject, haar);
     StrataBank bank = bank_of(&subject, 0);
     assert_int_equal(bank.filters, 2);
     assert_float_equal(bank.lower, 2, 1e-12);
@@ -180,10 +182,10 @@ static double squared_norm(const StrataTensor *tensor, int64_t first, int64_t co
 }
 
 /* Runs the net on samples of noise; neighbours are alike. */
-static StrataTensorSet *run_on(Subject *subject, StrataTensor *x)
+static StrataTensorSet *run_net(Subject *subject, StrataNet *net, StrataTensor *x)
 {
-    StrataWeights *weights = strata_weights_initialise(subject->net, 1, subject->caller.diagnostics);
-    StrataProgram *program = strata_program_make(subject->net, weights, NULL, subject->caller.diagnostics);
+    StrataWeights *weights = strata_weights_initialise(net, 1, subject->caller.diagnostics);
+    StrataProgram *program = strata_program_make(net, weights, NULL, subject->caller.diagnostics);
     StrataWorkspace *workspace = strata_workspace_make(program, 1, subject->caller.diagnostics);
     StrataTensorSet *inputs = set_of(&subject->caller);
     give(inputs, "x", strata_tensor_retain(x));
@@ -214,7 +216,7 @@ static void scattering_spreads_no_further_than_the_bound(void **state)
     uint32_t seed = 7;
     for (int64_t i = 0; i < SAMPLES * SIZE; i++)
         entries[i] = i % (2 * SIZE) < SIZE ? noise(&seed) : entries[i - SIZE] + 0.1f * noise(&seed);
-    StrataTensorSet *results = run_on(&subject, x);
+    StrataTensorSet *results = run_net(&subject, subject.net, x);
     const StrataTensor *y = strata_tensor_set_tensor(results, 0);
     int64_t size = strata_tensor_elements(y) / SAMPLES;
     for (int64_t a = 0; a < SAMPLES; a++)
@@ -244,7 +246,7 @@ static void energies_lie_between_the_bounds(void **state)
     uint32_t seed = 3;
     for (int64_t i = 0; i < SAMPLES * SIZE; i++)
         entries[i] = noise(&seed);
-    StrataTensorSet *results = run_on(&subject, x);
+    StrataTensorSet *results = run_net(&subject, subject.net, x);
     const StrataTensor *y = strata_tensor_set_tensor(results, 0);
     int64_t size = strata_tensor_elements(y) / SAMPLES;
     for (int64_t i = 0; i < SAMPLES; i++) {
@@ -255,6 +257,32 @@ static void energies_lie_between_the_bounds(void **state)
     }
     strata_tensor_set_release(results);
     strata_tensor_release(x);
+    subject_end(&subject);
+}
+
+/* Haar's coefficients have twice the energy of every signal, counted for two samples each; a scattering's orders together have no more than B allows. */
+static void energies_are_shared_out(void **state)
+{
+    (void)state;
+    enum { SAMPLES = 4, SIZE = 16 };
+    Subject subject;
+    subject_begin(&subject, haar);
+    StrataNet *energies = strata_frame_energies(subject.frame, subject.caller.diagnostics);
+    assert_non_null(energies);
+    StrataTensor *x = tensor_of(&subject.caller, 2, (int64_t[]){SAMPLES, SIZE}, NULL);
+    uint32_t seed = 5;
+    for (int64_t i = 0; i < SAMPLES * SIZE; i++)
+        ((float *)strata_tensor_data(x))[i] = noise(&seed);
+    StrataTensorSet *results = run_net(&subject, energies, x);
+    assert_int_equal(strata_tensor_set_count(results), 2);
+    assert_string_equal(strata_tensor_set_name(results, 1), "order0");
+    const float *input = strata_tensor_data_const(strata_tensor_set_tensor(results, 0));
+    const float *order = strata_tensor_data_const(strata_tensor_set_tensor(results, 1));
+    for (int64_t i = 0; i < SAMPLES; i++)
+        assert_float_equal((double)(order[i] / input[i]), 2, 1e-5);
+    strata_tensor_set_release(results);
+    strata_tensor_release(x);
+    strata_net_release(energies);
     subject_end(&subject);
 }
 
@@ -311,8 +339,8 @@ int main(void)
         cmocka_unit_test(bounds_are_the_published_ones),      cmocka_unit_test(padding_and_places_are_said),
         cmocka_unit_test(subsampling_by_itself_loses_half),   cmocka_unit_test(an_orthonormal_bank_is_tight_with_subsampling),
         cmocka_unit_test(a_net_without_spectra_has_no_banks), cmocka_unit_test(scattering_spreads_no_further_than_the_bound),
-        cmocka_unit_test(energies_lie_between_the_bounds),    cmocka_unit_test(a_bound_ends_where_there_is_none),
-        cmocka_unit_test(failed_allocations_come_back),
+        cmocka_unit_test(energies_lie_between_the_bounds),    cmocka_unit_test(energies_are_shared_out),
+        cmocka_unit_test(a_bound_ends_where_there_is_none),   cmocka_unit_test(failed_allocations_come_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

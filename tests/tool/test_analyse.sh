@@ -32,6 +32,9 @@ is_missing() { [[ ! -e $1 ]] || wrong "expected no file $1"; }
 entries() { tail -c $((4 * $2)) "$1"; }
 same_entries() { cmp -s <(entries "$1" "$3") <(entries "$2" "$3") || wrong "expected $1 and $2 to hold the same"; }
 
+is_svg() { head -c 4 "$1" | grep -q '<svg' && tail -c 8 "$1" | grep -q '</svg>' || wrong "expected $1 to be SVG"; }
+is_png() { head -c 4 "$1" | grep -qa PNG || wrong "expected $1 to be PNG"; }
+
 write_net() {
     printf 'use std.wavelet\nnet s(x: 1x28x28) -> 81x7x7 = x |> scattering2d(J=2, L=8)\n' >s.net
 }
@@ -52,6 +55,104 @@ case_frame_bounds_are_printed() {
     try "$strata" analyse nothing s.net
     ends_with_status 2
     err_has "E1204"
+}
+
+case_energies_of_data_are_shared_out_by_order() {
+    write_net
+    try "$strata" analyse frame s.net digits
+    ends_with_status 0
+    out_has "over 10 samples"
+    out_has "together"
+    try "$strata" analyse frame --json s.net digits
+    out_has '"energy": {"samples": 10, "order0": {"mean": '
+    [[ $out == *'}}' || $out == *'}' ]] || wrong "expected whole JSON"
+    try "$strata" analyse frame s.net digits -o sum.svg
+    is_svg sum.svg
+    try "$strata" analyse frame s.net digits-labels.gz
+    ends_with_status 1
+}
+
+# ---- analyse deformation ----
+
+# The numbers of a row of JSON, one a line: `row NAME`.
+row() { sed -n "s/^ \"$1\": \[\(.*\)\].*/\1/p" <<<"$out" | tr ',' '\n'; }
+
+# Numbers one a line against wanted ones, within a part of them: `near TOLERANCE WANTED...`.
+near() {
+    local tolerance=$1
+    shift
+    awk -v tolerance="$tolerance" -v wanted="$*" 'BEGIN { n = split(wanted, w, " ") }
+        { d = $1 / w[NR] - 1; if (d < -tolerance || d > tolerance) bad = 1 }
+        END { exit bad || NR != n }' || wrong "expected numbers near $*"
+}
+
+# Scattering on a circle, at full rate, each filter divided by the root of B, as the values of the literature are made.
+write_circle() {
+    cat >circle.net <<'EOF'
+use std.wavelet
+let bank = morlet_bank2d(128x128, 4, 8)
+let root = sqrt(1.046568)
+let average = f -> real(ifft(f * (bank.phi[0] / root), axes=2))
+let moduli = (f, j) -> {
+  let psi = constant([w.levels[0] / root for w in bank.psi if w.j == j])
+  let u = modulus(ifft(reshape(f, [dim(f, 0), 1, 128, 128]) * psi, axes=2))
+  reshape(u, [dim(f, 0) * 8, 128, 128])
+}
+let below = (f, j, order) ->
+  if order == 0 then [average(f)]
+  else [average(f)] + [t for next in j + 1..3 for t in below(fft(moduli(f, next), axes=2), next, order - 1)]
+net circle(x: 1x128x128) -> 417x128x128 = concatenate(below(fft(x, axes=2), 0 - 1, 2), axis=0)
+EOF
+    cat >packet.net <<'EOF'
+let u = reshape(grid(128) - 64, [128, 1])
+let v = reshape(grid(128) - 64, [1, 128])
+net packet(x: 1x28x28) -> 1x128x128 =
+  reshape(exp(0 - (u * u + v * v) / 648) * cos(1.9 * u), [1, 128, 128]) + 0 * sum(x)
+EOF
+    "$strata" run packet.net digits/00.png -o packet.npy
+}
+
+case_scattering_is_stable_under_deformation() {
+    write_circle
+    try "$strata" analyse deformation --json circle.net packet.npy
+    ends_with_status 0
+    local gain
+    gain=$(sed -n 's/^ "gain": \([0-9.e+-]*\).*/\1/p' <<<"$out")
+    near 0.01 0.0114 0.0256 0.0476 0.0931 < <(row net | awk -v gain="$gain" '{ print $1 * gain }')
+    near 0.03 0.18 0.38 0.76 1.28 < <(row pixels)
+    near 0.03 0.18 0.38 0.75 1.15 < <(row fourier)
+    near 0.01 0.01 0.02 0.04 0.08 < <(row size)
+    near 0.01 1.00 < <(sed -n 's/.*"slope": {"net": \([0-9.]*\).*/\1/p' <<<"$out")
+    try "$strata" analyse deformation --json --family translation circle.net packet.npy
+    near 0.02 0.029 0.058 0.115 0.228 < <(row net | awk -v gain="$gain" '{ print $1 * gain }')
+}
+
+# The packet itself, and its interpolation by splines, tell the same.
+case_closed_form_and_interpolation_agree() {
+    printf 'use std.wavelet\nnet s(x: 1x128x128) -> 33x8x8 = x |> scattering2d(J=4, L=8, order=1)\n' >s.net
+    write_circle
+    try "$strata" analyse deformation --json s.net
+    local closed
+    closed=$(row net | tr '\n' ' ')
+    try "$strata" analyse deformation --json s.net packet.npy
+    near 0.13 $closed < <(row net)
+    try "$strata" analyse deformation --family random s.net packet.npy -o figure.svg
+    ends_with_status 0
+    is_svg figure.svg
+    grep -q 'pixels, slope' figure.svg || wrong "expected slopes in the figure"
+}
+
+case_what_cannot_be_deformed_is_said() {
+    printf 'net two(x: 1x8x8, y: 3) -> 3 = y + mean(x)\n' >two.net
+    try "$strata" analyse deformation two.net
+    ends_with_status 1
+    err_has "E1235"
+    write_net
+    try "$strata" analyse deformation s.net --size 0
+    ends_with_status 2
+    try "$strata" analyse deformation s.net -o figure.pdf
+    ends_with_status 2
+    err_has "E1233"
 }
 
 # ---- scatter ----
@@ -150,8 +251,6 @@ case_features_go_to_a_pipe() {
 
 # ---- plot ----
 
-is_svg() { head -c 4 "$1" | grep -q '<svg' && tail -c 8 "$1" | grep -q '</svg>' || wrong "expected $1 to be SVG"; }
-is_png() { head -c 4 "$1" | grep -qa PNG || wrong "expected $1 to be PNG"; }
 
 case_banks_are_drawn() {
     write_net
