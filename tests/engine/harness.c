@@ -114,7 +114,7 @@ static double *random_reals(Arena *arena, int64_t count, const InputInfo *input,
 
 ModelData model_data(Arena *arena, const Graph *graph, int64_t batch, uint64_t seed)
 {
-    ModelData data = {.batch = batch, .seed = seed};
+    ModelData data = {.batch = batch, .seed = seed, .rate = 0.25};
     uint64_t state = seed;
     data.inputs = arena_take(arena, (size_t)graph->input_count * sizeof *data.inputs);
     data.weights = arena_take(arena, (size_t)graph->weight_count * sizeof *data.weights);
@@ -165,7 +165,7 @@ ModelResult model_run(Arena *arena, const Program *program, const ModelData *dat
     Workspace *workspace = workspace_make(program, 0, pool, &error);
     if (!binding || !workspace)
         fail_msg("%s", error.message);
-    Run run = {.batch = data->batch, .inputs = inputs, .seed = data->seed, .step = 3, .rate = 0.25};
+    Run run = {.batch = data->batch, .inputs = inputs, .seed = data->seed, .step = 3, .rate = data->rate};
     ModelResult result;
     result.outputs = result_rows(arena, &run.outputs, program_output_count(program));
     result.next_states = result_rows(arena, &run.next_states, program_state_count(program));
@@ -224,7 +224,7 @@ void model_check(const Graph *graph, int64_t batch, int64_t exact_batch, double 
         .states = (const double *const *)data.states,
         .seed = data.seed,
         .step = 3,
-        .rate = 0.25,
+        .rate = data.rate,
     };
     const Reference *reference = reference_evaluate(&arena, graph, &sources);
     for (int precise = 0; precise < 2; precise++) {

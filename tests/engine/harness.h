@@ -38,6 +38,7 @@ typedef struct ModelData {
     double **weights;
     double **states;
     uint64_t seed; /* of the random numbers in the Graph */
+    double rate;
 } ModelData;
 
 ModelData model_data(Arena *arena, const Graph *graph, int64_t batch, uint64_t seed);

@@ -238,9 +238,23 @@ static bool may_overflow(const LocalValue *value, Bound bound)
     return false;
 }
 
+/* Points an evaluation at one sample. */
+static void begin_sample(const LocalValue *value, Evaluation *evaluation, int64_t sample)
+{
+    evaluation->point.sample = value->node->types[0].batched ? sample : 0;
+    for (int32_t k = 0; k < value->node->operand_count; k++) {
+        const Type *type = &evaluation->use.operand[k];
+        evaluation->operands[k] = value->operands[k] + (type->batched ? sample * type_reals(type) : 0);
+    }
+}
+
+static int64_t sample_count(const LocalValue *value)
+{
+    return value->node->types[0].batched ? value->batch : 1;
+}
+
 const char *check_operation(Arena *arena, const LocalValue *value, CheckCounts *counts)
 {
-    const Node *node = value->node;
     Bound bound = bound_of(value);
     if (may_overflow(value, bound)) {
         counts->skipped++;
@@ -249,16 +263,33 @@ const char *check_operation(Arena *arena, const LocalValue *value, CheckCounts *
     counts->values++;
     Evaluation evaluation;
     begin_evaluation(arena, value, &evaluation);
-    for (int64_t sample = 0; sample < (node->types[0].batched ? value->batch : 1); sample++) {
-        evaluation.point.sample = node->types[0].batched ? sample : 0;
-        for (int32_t k = 0; k < node->operand_count; k++) {
-            const Type *type = &evaluation.use.operand[k];
-            evaluation.operands[k] = value->operands[k] + (type->batched ? sample * type_reals(type) : 0);
-        }
+    for (int64_t sample = 0; sample < sample_count(value); sample++) {
+        begin_sample(value, &evaluation, sample);
         evaluation.use.info->evaluate(&evaluation.use, &evaluation.point, evaluation.operands, evaluation.result);
         const char *problem = compare_sample(arena, value, &evaluation, bound, sample);
         if (problem)
             return problem;
     }
     return NULL;
+}
+
+void operation_tolerances(Arena *arena, const LocalValue *value, double *tolerances)
+{
+    Bound bound = bound_of(value);
+    int64_t reals = type_reals(&value->node->types[0]);
+    if (bound.kind == BOUND_EXACT) {
+        memset(tolerances, 0, (size_t)(reals * sample_count(value)) * sizeof *tolerances);
+        return;
+    }
+    Evaluation evaluation;
+    begin_evaluation(arena, value, &evaluation);
+    for (int64_t sample = 0; sample < sample_count(value); sample++) {
+        begin_sample(value, &evaluation, sample);
+        memcpy(evaluation.result, value->computed + sample * reals, (size_t)reals * sizeof *evaluation.result);
+        if (bound.kind == BOUND_TERMS)
+            evaluate_scale(value, &evaluation);
+        double largest = bound.kind == BOUND_LARGEST ? largest_scale(value, &evaluation) : 0;
+        for (int64_t i = 0; i < reals; i++)
+            tolerances[sample * reals + i] = tolerance_at(value, &evaluation, bound, largest, i);
+    }
 }

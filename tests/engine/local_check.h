@@ -46,4 +46,7 @@ typedef struct LocalValue {
 /* Compares with the definition (local_bound.c); null or a sentence. */
 const char *check_operation(Arena *arena, const LocalValue *value, CheckCounts *counts);
 
+/* How far each entry of a whole value may be from its definition, which `computed` is here. */
+void operation_tolerances(Arena *arena, const LocalValue *value, double *tolerances);
+
 #endif

@@ -94,7 +94,7 @@ Value draw_value(Generator *generator, Want want, int least_rank, int most_rank)
     return no_value;
 }
 
-static Value new_constant(Generator *generator, const Type *type)
+Value new_constant(Generator *generator, const Type *type)
 {
     double *data = arena_take(generator->arena, (size_t)type_reals(type) * sizeof *data);
     for (int64_t i = 0; i < type_reals(type); i++)
@@ -121,7 +121,7 @@ Value append_simple(Generator *generator, Op op, int count, const Value *operand
     return graph_append(generator->graph, op, operands, count, attributes, 0);
 }
 
-static Value number_constant(Generator *generator, double number)
+Value number_constant(Generator *generator, double number)
 {
     double *data = arena_copy(generator->arena, &number, sizeof number);
     Type type = {.rank = 0};
@@ -141,10 +141,15 @@ Value made_bounded(Generator *generator, Value x)
 
 /* --- sources ------------------------------------------------------------------------------------------------------------------ */
 
-static void add_input(Generator *generator, InputInfo input)
+static Value add_input(Generator *generator, InputInfo input)
 {
     input.name = arena_printf(generator->arena, "x%lld", (long long)generator->graph->input_count);
-    remember(generator, graph_source(generator->graph, OP_INPUT, graph_add_input(generator->graph, input), 0));
+    return remember(generator, graph_source(generator->graph, OP_INPUT, graph_add_input(generator->graph, input), 0));
+}
+
+Value new_input(Generator *generator, Type type)
+{
+    return add_input(generator, (InputInfo){.type = type});
 }
 
 static void add_sources(Generator *generator)
@@ -285,21 +290,30 @@ static bool allowed(const Generator *generator, Op op)
     return !(info->random && generator->depth > 0) && (!info->over_batch || (generator->training && generator->depth == 0));
 }
 
+/* no_value when the shape rule complains or the result has more elements. */
+static Value append_within(Generator *generator, Op op, const char *words, int count, const Value *operands, int64_t most_elements)
+{
+    Type types[8];
+    for (int k = 0; k < count; k++)
+        types[k] = *graph_type(generator->graph, operands[k]);
+    AttributeValue *attributes = trial_attributes(generator->arena, op_info(op), words);
+    OpUse use;
+    if (!graph_infer(generator->arena, op, types, count, attributes, &use) || type_elements(&use.result) > most_elements)
+        return no_value;
+    return remember(generator, graph_append(generator->graph, op, operands, count, attributes, 0));
+}
+
+Value append_valid(Generator *generator, Op op, const char *attributes, int count, const Value *operands)
+{
+    return append_within(generator, op, attributes, count, operands, INT64_MAX);
+}
+
 static bool add_operation(Generator *generator, Op op)
 {
     Proposal proposal = {.count = 0};
     if (!allowed(generator, op) || !propose(generator, op, &proposal))
         return false;
-    Type types[8];
-    for (int k = 0; k < proposal.count; k++)
-        types[k] = *graph_type(generator->graph, proposal.operands[k]);
-    AttributeValue *attributes = trial_attributes(generator->arena, op_info(op), proposal.attributes);
-    OpUse use;
-    if (!graph_infer(generator->arena, op, types, proposal.count, attributes, &use) ||
-        type_elements(&use.result) > ELEMENTS_AT_MOST)
-        return false;
-    remember(generator, graph_append(generator->graph, op, proposal.operands, proposal.count, attributes, 0));
-    return true;
+    return append_within(generator, op, proposal.attributes, proposal.count, proposal.operands, ELEMENTS_AT_MOST).node >= 0;
 }
 
 static void add_operations(Generator *generator, int64_t count)
@@ -363,14 +377,26 @@ void name_values(Graph *graph)
         }
 }
 
-Graph *random_graph(Arena *arena, uint64_t seed, bool training)
+static Graph *generate(Arena *arena, uint64_t seed, bool training, bool layers)
 {
     Generator generator = {.arena = arena, .graph = graph_make(arena, "random"), .state = seed, .training = training};
     generator.graph->training = training;
     graph_add_origin(generator.graph, (Origin){.parent = -1});
     add_sources(&generator);
-    add_operations(&generator, 2 + draw(&generator, 24));
+    if (layers)
+        add_layers(&generator);
+    add_operations(&generator, 2 + draw(&generator, layers ? 12 : 24));
     add_results(&generator);
     name_values(generator.graph);
     return generator.graph;
+}
+
+Graph *random_graph(Arena *arena, uint64_t seed, bool training)
+{
+    return generate(arena, seed, training, false);
+}
+
+Graph *random_net(Arena *arena, uint64_t seed)
+{
+    return generate(arena, seed, false, seed % 2);
 }

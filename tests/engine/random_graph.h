@@ -8,6 +8,9 @@
  * `training`: states with next values, penalties, an objective and reductions over the batch may occur. */
 Graph *random_graph(Arena *arena, uint64_t seed, bool training);
 
+/* The same without training; half of them begin with layers as nets have them, for fast forms to come up. */
+Graph *random_net(Arena *arena, uint64_t seed);
+
 /* Names every value so. */
 void name_values(Graph *graph);
 
@@ -47,7 +50,18 @@ Value new_tensor(Generator *generator, int rank, const int64_t *sizes);
 Value made_positive(Generator *generator, Value x);
 Value made_bounded(Generator *generator, Value x);
 
+/* Likewise: a constant with random entries, one with the entry `number`, a real input. */
+Value new_constant(Generator *generator, const Type *type);
+Value number_constant(Generator *generator, double number);
+Value new_input(Generator *generator, Type type);
+
 Value append_simple(Generator *generator, Op op, int count, const Value *operands);
+
+/* The same with attributes as in a trial, for others to use; no_value when the shape rule complains. */
+Value append_valid(Generator *generator, Op op, const char *attributes, int count, const Value *operands);
+
+/* Layers of a net over an input of their own (random_layers.c). */
+void add_layers(Generator *generator);
 
 /* Fills a proposal for an operation; false when no operands fit (random_operation.c). */
 bool propose(Generator *generator, Op op, Proposal *proposal);

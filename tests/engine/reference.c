@@ -163,6 +163,8 @@ static void evaluate_node(Reference *reference, int64_t index)
         evaluate_scan(reference, node, operands, results);
     else
         evaluate_operation(reference, node, operands, results[0]);
+    if (node->op != OP_SCAN && reference->sources->hook)
+        reference->sources->hook(reference->sources->context, reference->graph, node, operands, results[0]);
 }
 
 /* Marks what a value depends on; operands come before their users. */

@@ -6,6 +6,9 @@
 #include "graph/graph.h"
 
 /* What the Graph's sources are: a row of doubles for each row of the Graph's tables; `inputs` hold `batch` samples each. */
+/* Sees each result of an operation (not of a source or a scan), in regions too, and may change it; operands are whole batches. */
+typedef void ReferenceHook(void *context, const Graph *graph, const Node *node, const double *const *operands, double *result);
+
 typedef struct ReferenceSources {
     int64_t batch; /* at least 1 */
     const double *const *inputs;
@@ -15,6 +18,8 @@ typedef struct ReferenceSources {
     uint64_t seed;
     uint64_t step;
     double rate;
+    ReferenceHook *hook; /* null: none */
+    void *context;
 } ReferenceSources;
 
 typedef struct Reference Reference;

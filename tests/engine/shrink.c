@@ -143,6 +143,7 @@ static ModelCase rebuild_case(Arena *arena, const ModelCase *from, const Choice 
     rebuild.to.graph = rebuild.graph;
     rebuild.to.data.batch = from->data.batch;
     rebuild.to.data.seed = from->data.seed;
+    rebuild.to.data.rate = from->data.rate;
     rebuild.graph->training = choice->training;
     graph_add_origin(rebuild.graph, (Origin){.parent = -1});
     rebuild.map = arena_zero(arena, (size_t)graph->node_count, sizeof *rebuild.map);
