@@ -1,5 +1,6 @@
 /* Many calls of a built LeNet: `calls COUNT IMAGES`. Allocations are counted from before the first call; eight threads then run the same library at once, some
- * of them with a parallel loop of their own, and must have the same answers. Prints the median and the 99.9th percentile of the time of a call. */
+ * of them with a parallel loop of their own, and must have the same answers; at last, batches are shared among threads of the caller's. Prints the
+ * median and the 99.9th percentile of the time of a call. */
 #include "lenet.h"
 
 #include <dlfcn.h>
@@ -10,7 +11,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { SAMPLES = 100, THREADS = 8 };
+enum { SAMPLES = 100, THREADS = 8, WORKERS = 3 };
 
 static atomic_long allocations;
 
@@ -120,6 +121,61 @@ static int run_threads(void)
     return wrong;
 }
 
+/* ---- A parallel loop on threads ---- */
+
+/* What is left of one loop: each thread takes the next iteration until there is none. */
+typedef struct Loop {
+    void (*task)(void *task_context, int64_t index);
+    void *task_context;
+    int64_t count;
+    _Atomic int64_t next;
+} Loop;
+
+static void *take_iterations(void *context)
+{
+    Loop *loop = context;
+    for (;;) {
+        int64_t index = atomic_fetch_add(&loop->next, 1);
+        if (index >= loop->count)
+            return NULL;
+        loop->task(loop->task_context, index);
+    }
+}
+
+/* As a caller may do it: threads that are started for each loop, the calling one among them. Counts loops in `context`. */
+static void on_threads(void *context, int64_t count, void (*task)(void *, int64_t), void *task_context)
+{
+    Loop loop = {.task = task, .task_context = task_context, .count = count};
+    pthread_t threads[WORKERS - 1];
+    int started = 0;
+    ++*(long *)context;
+    while (started < WORKERS - 1 && pthread_create(&threads[started], NULL, take_iterations, &loop) == 0)
+        started++;
+    take_iterations(&loop);
+    while (started > 0)
+        pthread_join(threads[--started], NULL);
+}
+
+/* Batches of every size up to all samples give what single samples gave. */
+static int run_shared(void)
+{
+    static float outputs[SAMPLES][LENET_OUTPUT_SIZE];
+    long loops = 0;
+    lenet_parallel parallel = {on_threads, &loops, WORKERS};
+    lenet_options options = {.parallel = &parallel};
+    if (lenet_workspace_size(SAMPLES) > sizeof workspaces[0])
+        return 2;
+    for (size_t batch = 0; batch <= SAMPLES; batch += batch < 4 ? 1 : 32) {
+        memset(outputs, 0xff, sizeof outputs);
+        int error = lenet_run_with(images[0], outputs[0], workspaces[0], batch, &options);
+        if (error || memcmp(outputs, expected, batch * sizeof outputs[0]) != 0)
+            return printf("a batch of %zu on threads: error %d, or other answers\n", batch, error);
+    }
+    if (loops == 0)
+        printf("no loop was run on threads\n");
+    return loops == 0;
+}
+
 int main(int count, char **words)
 {
     FILE *file = count == 3 ? fopen(words[2], "rb") : NULL;
@@ -134,5 +190,5 @@ int main(int count, char **words)
             images[i][k] = (float)pixels[i][k] / 255;
     int failed = run_many(calls, times);
     free(times);
-    return failed || run_threads();
+    return failed || run_threads() || run_shared();
 }

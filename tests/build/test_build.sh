@@ -212,12 +212,113 @@ case_threads_race_for_nothing() {
     succeeds ./calls 200 images
 }
 
+# Writes a net, runs it by the command and as a library, and compares; arguments: the net's name, the shape of its input as a list.
+answers_as_the_command() {
+    /usr/bin/python3 -c 'import numpy' 2>/dev/null || { echo "    there is no numpy: $1 was not compared" && return; }
+    /usr/bin/python3 -c "import numpy; numpy.save('$1.npy', numpy.random.default_rng(1).normal(size=$2).astype('float32'))"
+    succeeds "$strata" build "$1.net" --seed 0 -o "$1" # as the seed of a call is, if nobody says another
+    succeeds "$strata" run "$1.net" --seed 0 "$1.npy" -o "$1.out.npy"
+    succeeds /usr/bin/python3 "$root/tests/build/compare.py" "$1/$1.json" "$1.npy" "$1.out.npy"
+}
+
+case_recurrent_nets_answer_as_the_command() {
+    echo 'net recurrent(x: 9x3) -> 4 = x |> lstm(6) |> lstm(4, reverse=true) |> slice(axis=0, start=0, stop=1, step=1) |> flatten' >recurrent.net
+    answers_as_the_command recurrent '(70, 9, 3)'
+}
+
+case_spectral_nets_answer_as_the_command() {
+    echo 'use std.wavelet
+net spectral(x: 1x32x32) -> 5 = x |> scattering2d(2, L=4) |> flatten |> dense(5)' >spectral.net
+    answers_as_the_command spectral '(5, 1, 32, 32)'
+}
+
+case_random_nets_answer_as_the_command() {
+    echo 'net random(x: 6) -> 6 = x + uniform(like=x) + normal(like=x)' >random.net
+    answers_as_the_command random '(70, 6)'
+}
+
+case_weights_are_opened_from_memory() {
+    cat >open.c <<'C'
+#include "lenet.h"
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#define EXPECT(condition) do { if (!(condition)) { printf("line %d: %s\n", __LINE__, #condition); return 1; } } while (0)
+#define FILE_BYTES (LENET_WEIGHTS_BYTES + 1000)
+static unsigned char *read_file(const char *path, size_t *size)
+{
+    unsigned char *bytes = aligned_alloc(LENET_ALIGNMENT, (FILE_BYTES + 63) / 64 * 64);
+    FILE *file = fopen(path, "rb");
+    *size = file && bytes ? fread(bytes, 1, FILE_BYTES, file) : 0;
+    if (file)
+        fclose(file);
+    return bytes;
+}
+static float image[LENET_IMAGE_SIZE], opened[LENET_OUTPUT_SIZE], mapped[LENET_OUTPUT_SIZE];
+int main(void)
+{
+    size_t size, other_size;
+    unsigned char *bytes = read_file("lenet/lenet.weights", &size), *other = read_file("other/lenet.weights", &other_size);
+    void *workspace = aligned_alloc(LENET_ALIGNMENT, lenet_workspace_size(1));
+    lenet_weights weights = {0}, second = {0};
+    EXPECT(size == LENET_WEIGHTS_BYTES && other_size == size);
+    EXPECT(lenet_run(&weights, image, opened, workspace, 1) == LENET_ERROR_NULL);
+    EXPECT(lenet_open(&weights, other, size) == LENET_ERROR_WEIGHTS_OTHER);
+    EXPECT(lenet_open(&weights, bytes, size - 1) == LENET_ERROR_WEIGHTS_DAMAGED);
+    EXPECT(lenet_open(&weights, bytes, 0) == LENET_ERROR_WEIGHTS_DAMAGED);
+    EXPECT(lenet_open(&weights, bytes + 1, size) == LENET_ERROR_ALIGN);
+    EXPECT(lenet_map(&second, "other/lenet.weights") == LENET_ERROR_WEIGHTS_OTHER);
+    EXPECT(lenet_map(&second, "none") == LENET_ERROR_FILE && errno == ENOENT);
+    EXPECT(lenet_map(&second, ".") == LENET_ERROR_FILE || lenet_map(&second, ".") == LENET_ERROR_WEIGHTS_DAMAGED);
+    EXPECT(lenet_run(&weights, image, opened, workspace, 1) == LENET_ERROR_NULL);
+    EXPECT(lenet_open(&weights, bytes, size) == LENET_OK && lenet_map(&second, "lenet/lenet.weights") == LENET_OK);
+#ifdef LENET_PREPARED_BYTES
+    size_t room = (LENET_PREPARED_BYTES + 63) / 64 * 64;
+    EXPECT(lenet_run(&weights, image, opened, workspace, 1) == LENET_ERROR_NOT_PREPARED);
+    EXPECT(lenet_prepare(&weights, aligned_alloc(LENET_ALIGNMENT, room)) == LENET_OK);
+    EXPECT(lenet_prepare(&second, aligned_alloc(LENET_ALIGNMENT, room)) == LENET_OK);
+#endif
+    for (int i = 0; i < LENET_IMAGE_SIZE; i++)
+        image[i] = (float)(i % 7) / 7;
+    EXPECT(lenet_run(&weights, image, opened, workspace, 1) == LENET_OK);
+    EXPECT(lenet_run(&second, image, mapped, workspace, 1) == LENET_OK);
+    EXPECT(memcmp(opened, mapped, sizeof opened) == 0 && opened[0] != 0);
+    lenet_unmap(&second);
+    EXPECT(lenet_run(&second, image, mapped, workspace, 1) == LENET_ERROR_NULL);
+    bytes[20] ^= 1;
+    EXPECT(lenet_open(&weights, bytes, size) == LENET_ERROR_WEIGHTS_OTHER);
+    bytes[0] ^= 1;
+    EXPECT(lenet_open(&weights, bytes, size) == LENET_ERROR_WEIGHTS_DAMAGED);
+    return 0;
+}
+C
+    local packing
+    for packing in --packed --plain; do
+        succeeds "$strata" build "$examples/lenet.net" --seed 5 -o lenet --weights-file --cpu x86-64-v2 "$packing"
+        succeeds "$strata" build "$examples/lenet.net" --seed 9 -o other --weights-file --cpu x86-64-v2 "$packing"
+        succeeds cc -std=c11 "${strict[@]}" open.c -Ilenet -Llenet -llenet -Wl,-rpath,lenet -o open
+        succeeds ./open
+    done
+}
+
 # ---- What a library is ----
 
 case_header_is_clean_c99_and_c_plus_plus() {
     succeeds "$strata" build "${lenet[@]}" -o lenet --emit o --cpu x86-64-v2
-    succeeds cc -std=c99 "${strict[@]}" -fsyntax-only -x c lenet/lenet.h
-    succeeds c++ -std=c++11 "${strict[@]}" -fsyntax-only -x c++ lenet/lenet.h
+    cat >class.net <<'N'
+net class(new: bytes(1x2x2), double: integers(1, below=5), workspace: 2) -> {this: 1, int: classes(["\"", "*/", "??/"]), batch: 2} =
+  {this: new |> flatten |> dense(1), int: double |> embedding(5, 3) |> flatten, batch: workspace}
+N
+    succeeds "$strata" build "${lenet[@]}" -o plain --emit o --cpu x86-64-v2 --weights-file --plain --name plain
+    succeeds "$strata" build class.net --seed 1 -o odd --emit o --cpu x86-64-v2 --name odd
+    local header
+    for header in lenet/lenet.h plain/plain.h odd/odd.h; do
+        succeeds cc -std=c99 "${strict[@]}" -fsyntax-only -x c "$header"
+        succeeds clang -std=c99 "${strict[@]}" -fsyntax-only -x c-header "$header"
+        succeeds c++ -std=c++98 "${strict[@]}" -Wno-long-long -fsyntax-only -x c++ "$header"
+        succeeds c++ -std=c++20 "${strict[@]}" -fsyntax-only -x c++ "$header"
+    done
 }
 
 case_a_library_needs_libc_and_libm_and_shows_its_functions_alone() {
@@ -227,12 +328,15 @@ case_a_library_needs_libc_and_libm_and_shows_its_functions_alone() {
         wrong "unexpected symbols"
     succeeds readelf -d lenet/liblenet.so
     [[ -z $(grep NEEDED <<<"$out" | grep -v -e 'libc\.so\.6' -e 'libm\.so\.6') ]] || wrong "needs more than libc and libm"
+    [[ $out == *"RELRO"* || $out == *"BIND_NOW"* ]] || wrong "is bound while it runs"
     [[ $out != *TEXTREL* ]] || wrong "has relocations in its code"
     succeeds nm -D --undefined-only lenet/liblenet.so
     [[ -z $(grep -E '(alloc|free|pthread|printf|open|exit)' <<<"$out") ]] || wrong "allocates, or does what a model must not"
     succeeds readelf -SW lenet/liblenet.so
     [[ -z $(grep -E ' \.(data|bss) ' <<<"$out") ]] || wrong "has state"
     (($(stat -c %s lenet/liblenet.so) < 500000)) || wrong "has 500 kB or more"
+    succeeds ldd lenet/liblenet.so
+    [[ -z $(grep -v -e linux-vdso -e 'libc\.so\.6' -e 'libm\.so\.6' -e ld-linux <<<"$out") ]] || wrong "the loader needs more than libc and libm"
 }
 
 # ---- What goes wrong ----
@@ -247,7 +351,48 @@ case_failures_say_why_and_leave_nothing() {
     fails_with E1070 "$strata" build "${lenet[@]}" -o missing/new
     touch file
     fails_with E1070 "$strata" build "${lenet[@]}" -o file
+    fails_with E1070 "$strata" build "${lenet[@]}" -o /proc # nobody can write there, root neither
+    mkdir no-programs
+    PATH=$PWD/no-programs fails_with E1071 "$strata" build "${lenet[@]}" -o new
     [[ ! -e new && ! -e missing ]] || wrong "something was left behind"
+    only . file
+    PATH=$PWD/no-programs succeeds "$strata" build "${lenet[@]}" -o new --emit a,o # need no linker
+    only new lenet.h lenet.json lenet.o lenet.pc liblenet.a
+}
+
+# What there is after a build was ended somewhere: all, or what was there before.
+all_or_nothing() {
+    case $(find "$1" -maxdepth 1 -type f 2>/dev/null | wc -l) in
+    0) ;;
+    4) only "$1" lenet.h lenet.json lenet.pc liblenet.so ;;
+    *) wrong "a part of a build: $(ls -A "$1")" ;;
+    esac
+}
+
+case_interrupted_builds_leave_nothing() {
+    local time
+    for time in 0.05 0.1 0.2 0.3 0.5 0.8 1.2; do
+        try timeout --signal=INT "$time" "$strata" build "${lenet[@]}" -o "int$time"
+        [[ $status == 124 || $status == 0 ]] || wrong "an interrupt after $time s"
+        [[ ! -e int$time || $(ls -A "int$time") == *liblenet.so* ]] || wrong "the folder was left"
+        all_or_nothing "int$time"
+        [[ -z $(find . -name '.strata-build*') ]] || wrong "files of the build were left"
+    done
+}
+
+case_killed_builds_leave_no_part_of_a_model() {
+    local time
+    succeeds "$strata" build "$examples/lenet.net" --seed 1 -o kept --cpu x86-64-v2
+    local before
+    before=$(cat kept/* | sha256sum)
+    for time in 0.05 0.1 0.2 0.3 0.5 0.8; do
+        try timeout --signal=KILL "$time" "$strata" build "${lenet[@]}" -o "kill$time"
+        [[ ! -e kill$time ]] || all_or_nothing "kill$time"
+        try timeout --signal=KILL "$time" "$strata" build "${lenet[@]}" -o kept
+        all_or_nothing kept
+        [[ $status == 0 || $(cat kept/* | sha256sum) == "$before" ]] || wrong "files of an earlier build have changed"
+        [[ $status != 0 ]] || before=$(cat kept/* | sha256sum)
+    done
 }
 
 case_a_failed_build_keeps_the_files_of_the_one_before() {

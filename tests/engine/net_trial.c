@@ -8,6 +8,8 @@
 
 #include <cmocka.h>
 
+enum { ENOUGH = 20 }; /* models to judge by */
+
 static int64_t batch_of(uint64_t seed)
 {
     static const int64_t batches[] = {1, 2, 3, 4, 7, 1, 5, 33};
@@ -95,6 +97,6 @@ void net_trial_count(const ExpectedCounts *counts, uint64_t first_seed, uint64_t
     print_message("seeds %llu to %llu: %lld outputs compared, %lld of them sharply, %lld skipped for overflow\n",
                   (unsigned long long)first_seed, (unsigned long long)(first_seed + model_count - 1), (long long)counts->compared,
                   (long long)counts->sharp, (long long)counts->skipped);
-    assert_true(counts->skipped * 5 < counts->compared);
-    assert_true(counts->sharp * 2 > counts->compared);
+    assert_true(counts->skipped * 5 < counts->compared || model_count < ENOUGH);
+    assert_true(counts->sharp * 2 > counts->compared || model_count < ENOUGH);
 }

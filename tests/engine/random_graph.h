@@ -8,7 +8,7 @@
  * `training`: states with next values, penalties, an objective and reductions over the batch may occur. */
 Graph *random_graph(Arena *arena, uint64_t seed, bool training);
 
-/* The same without training; half of them begin with layers as nets have them, for fast forms to come up. */
+/* The same without training; a quarter of them begins with layers as nets have them, for fast forms to come up. */
 Graph *random_net(Arena *arena, uint64_t seed);
 
 /* Names every value so. */

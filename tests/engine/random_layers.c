@@ -150,8 +150,8 @@ void add_layers(Generator *generator)
     if (type.rank == 2)
         type.size[2] = 0;
     Value x = new_input(generator, type);
-    for (int64_t i = draw(generator, 4); i >= 0; i--)
+    for (int64_t i = draw(generator, 2); i >= 0; i--)
         x = add_layer(generator, x);
-    for (int64_t i = draw(generator, 3); i > 0; i--)
+    for (int64_t i = draw(generator, 2); i > 0; i--)
         x = add_dense(generator, x);
 }
