@@ -53,7 +53,7 @@ bool program_compile_behind(Program *program, const CompileOptions *options, Str
     error_clear(error);
     if (program->behind || program_is_compiled(program))
         return true;
-    const Calls *calls = calls_prepare(program, options->samples, error);
+    const Calls *calls = calls_prepare(program, options->samples, false, error);
     Behind *behind = calls ? allocator_take_zero(&program->allocator, 1, sizeof *behind) : NULL;
     if (!behind)
         return calls ? error_memory(error, sizeof *behind) : false;

@@ -12,8 +12,9 @@ typedef struct Calls {
     KernelFunction *functions; /* of each step, filled when all is compiled */
 } Calls;
 
-/* Those that pay over so many samples: all that takes memory of the arena, before LLVM owns anything. Null after filling `error`. */
-Calls *calls_prepare(Program *program, int64_t samples, StrataError *error);
+/* Those that pay over so many samples: all that takes memory of the arena, before LLVM owns anything. With `all`, also those of kernels that are as fast
+ * as they are. Null after filling `error`. */
+Calls *calls_prepare(Program *program, int64_t samples, bool all, StrataError *error);
 
 /* Hands the calls to the compiler; the Program owns what comes back. Takes nothing of the arena, so runs may go on meanwhile. */
 bool calls_compile(Program *program, const Calls *calls, const CompileOptions *options, NativeForm form,

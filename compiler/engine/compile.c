@@ -31,7 +31,7 @@ static const char *symbol_of(const Plan *plan, const KernelInfo *kernel)
 static NativeKernel describe(const Plan *plan, const Step *step)
 {
     NativeKernel kernel = {.symbol = symbol_of(plan, step->kernel)};
-    if (specialise_of(step) == SPECIALISE_PROCESSOR)
+    if (specialise_of(step) != SPECIALISE_NUMBERS)
         return kernel;
     int64_t *strides = arena_take(plan->arena, (size_t)step->operand_count * sizeof *strides);
     for (int32_t k = 0; k < step->operand_count; k++)
@@ -76,7 +76,8 @@ static int32_t find_call(Arena *arena, Calls *calls, Map *known, const NativeKer
     return new;
 }
 
-static Calls *collect(const Plan *plan)
+/* With `all`, also of kernels that are as fast as they are. */
+static Calls *collect(const Plan *plan, bool all)
 {
     const StepList *list = &plan->run;
     Map known = map_make(plan->arena);
@@ -85,7 +86,7 @@ static Calls *collect(const Plan *plan)
     calls->functions = arena_zero(plan->arena, (size_t)list->count, sizeof *calls->functions);
     for (int64_t i = 0; i < list->count; i++) {
         calls->row[i] = -1;
-        if (specialise_of(&list->items[i]) == SPECIALISE_NEVER)
+        if (list->items[i].kind != STEP_KERNEL || (!all && specialise_of(&list->items[i]) == SPECIALISE_NEVER))
             continue;
         NativeKernel kernel = describe(plan, &list->items[i]);
         calls->row[i] = find_call(plan->arena, calls, &known, &kernel);
@@ -151,13 +152,13 @@ static void write_report(const Calls *calls, double time, Text *report)
             text_printf(report, "%s is not compiled: %s\n", calls->kernels[i].symbol, calls->kernels[i].reason);
 }
 
-Calls *calls_prepare(Program *program, int64_t samples, StrataError *error)
+Calls *calls_prepare(Program *program, int64_t samples, bool all, StrataError *error)
 {
     if (ARENA_TRY(&program->arena) != 0) {
         error_memory(error, program->arena.total);
         return NULL;
     }
-    Calls *calls = collect(program->plan);
+    Calls *calls = collect(program->plan, all);
     keep_what_pays(program->plan, calls, samples);
     program->arena.recovery = NULL;
     return calls;
@@ -200,7 +201,7 @@ bool program_compile(Program *program, const CompileOptions *options, Text *repo
 {
     double start = seconds();
     error_clear(error);
-    const Calls *calls = calls_prepare(program, options->samples, error);
+    const Calls *calls = calls_prepare(program, options->samples, false, error);
     if (!calls || !calls_compile(program, calls, options, NATIVE_CODE, NULL, error))
         return false;
     calls_publish(program, calls);
@@ -213,7 +214,7 @@ bool program_print_native(Program *program, bool assembly, Text *out, StrataErro
 {
     error_clear(error);
     const CompileOptions options = {.samples = INT64_MAX};
-    const Calls *calls = calls_prepare(program, options.samples, error);
+    const Calls *calls = calls_prepare(program, options.samples, true, error);
     if (!calls || !calls_compile(program, calls, &options, assembly ? NATIVE_ASSEMBLY : NATIVE_LLVM, NULL, error))
         return false;
     text_add(out, program->compiler->text(program->code));

@@ -109,8 +109,8 @@ bool program_compile_behind(Program *program, const CompileOptions *options, Str
 bool program_is_compiling(const Program *program);
 void program_wait(Program *program); /* until nothing is compiled behind any more; one thread at a time */
 
-/* What would be compiled, as text: LLVM's intermediate language after its passes, or assembly. Instead of program_compile, since a Program is
- * compiled once. */
+/* All kernels as they would be compiled, those that are as fast as they are too, as text: LLVM's intermediate language after its passes, or assembly.
+ * Instead of program_compile, since a Program is compiled once. */
 bool program_print_native(Program *program, bool assembly, Text *out, StrataError *error);
 
 /* Whether compiling is likely to take less time than it saves over so many samples. */

@@ -381,8 +381,8 @@ STRATA_API void strata_program_wait(StrataProgram *program);
 /* Whether compiling is likely to take less time than it saves when the program runs on so many samples. */
 STRATA_API bool strata_program_gains(const StrataProgram *program, int64_t samples);
 
-/* What strata_program_compile makes of a net, as text: LLVM's intermediate language, or the processor's assembly. A net is enough for it: weights do
- * not matter. */
+/* The kernels of a net for this processor, as strata_program_compile and strata_build have them compiled, as text: LLVM's intermediate language, or
+ * assembly. A net is enough for it: weights do not matter. */
 STRATA_API StrataText *strata_net_native(StrataNet *net, const StrataProgramOptions *options, bool assembly,
                                          StrataDiagnostics *diagnostics);
 

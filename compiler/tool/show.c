@@ -89,7 +89,7 @@ const Verb verb_show = {
                    "shapes known, as text that reads\n"
                    "back. paths: what the channels of an output stand for, as scattering layers say it. plan: the steps that run, "
                    "the memory of each value, the peak and its lower bound.\n"
-                   "llvm, asm: the kernels that the jit engine compiles for this net and processor.",
+                   "llvm, asm: the net's kernels for this processor, as the jit engine and strata build compile them.",
     .examples = "strata show graph lenet.net\nstrata show asm lenet.net\nstrata show plan --training --batch 64 lenet.net",
     .options = show_options,
     .least = 2,

@@ -377,7 +377,7 @@ void name_values(Graph *graph)
         }
 }
 
-static Graph *generate(Arena *arena, uint64_t seed, bool training, bool layers)
+static Graph *generate(Arena *arena, uint64_t seed, bool training, bool layers, int64_t most_operations)
 {
     Generator generator = {.arena = arena, .graph = graph_make(arena, "random"), .state = seed, .training = training};
     generator.graph->training = training;
@@ -385,7 +385,7 @@ static Graph *generate(Arena *arena, uint64_t seed, bool training, bool layers)
     add_sources(&generator);
     if (layers)
         add_layers(&generator);
-    add_operations(&generator, 2 + draw(&generator, layers ? 8 : 24));
+    add_operations(&generator, 2 + draw(&generator, layers ? 6 : most_operations));
     add_results(&generator);
     name_values(generator.graph);
     return generator.graph;
@@ -393,10 +393,10 @@ static Graph *generate(Arena *arena, uint64_t seed, bool training, bool layers)
 
 Graph *random_graph(Arena *arena, uint64_t seed, bool training)
 {
-    return generate(arena, seed, training, false);
+    return generate(arena, seed, training, false, 24);
 }
 
 Graph *random_net(Arena *arena, uint64_t seed)
 {
-    return generate(arena, seed, false, seed % 4 == 1);
+    return generate(arena, seed, false, seed % 4 == 1, 12);
 }

@@ -530,6 +530,49 @@ case_init_makes_a_project_that_works() {
     err_has "error[E1216]"
 }
 
+# ---- Engines ----
+
+case_both_engines_give_the_same_answers() {
+    try "$strata" run digits.net -w digits.safetensors seven.png --engine interpreter --verbose
+    ends_with_status 0
+    err_has "engine: interpreter"
+    local answer=$out
+    try "$strata" run digits.net -w digits.safetensors seven.png --engine jit --verbose
+    if [[ $err == *E1060* ]]; then
+        ends_with_status 1
+        echo "    there is no compiling engine: only its absence was tried"
+        return
+    fi
+    ends_with_status 0
+    out_is "$answer"
+    err_has "engine: jit"
+    err_has "kernels in"
+    try "$strata" run digits.net -w digits.safetensors seven.png --verbose
+    err_has "engine: interpreter" # one image is not worth a compilation
+    try "$strata" run digits.net -w digits.safetensors seven.png --engine other
+    ends_with_status 2
+    err_has "interpreter"
+}
+
+case_kernels_are_shown() {
+    try "$strata" show llvm digits.net
+    if [[ $err == *E1060* ]]; then
+        ends_with_status 1
+        return
+    fi
+    ends_with_status 0
+    out_has "define "
+    out_has "dense_packed"
+    try "$strata" show asm --precision double digits.net
+    ends_with_status 0
+    out_has ".text"
+    out_has "dense_packed_double"
+    try "$strata" show asm -o kernels.s digits.net
+    is_silent
+    try grep -c ret kernels.s
+    ends_with_status 0
+}
+
 # ---- The main job ----
 
 case_lenet_reads_the_digits_of_the_repository() {
