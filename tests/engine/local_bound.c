@@ -293,3 +293,17 @@ void operation_tolerances(Arena *arena, const LocalValue *value, double *toleran
             tolerances[sample * reals + i] = tolerance_at(value, &evaluation, bound, largest, i);
     }
 }
+
+void operation_scaled(Arena *arena, const LocalValue *value, double factor, double *result)
+{
+    Evaluation evaluation;
+    begin_evaluation(arena, value, &evaluation);
+    for (int64_t sample = 0; sample < sample_count(value); sample++) {
+        begin_sample(value, &evaluation, sample);
+        for (int64_t i = 0; i < type_reals(&evaluation.use.operand[0]); i++)
+            evaluation.absolute[0][i] = factor * evaluation.operands[0][i];
+        evaluation.operands[0] = evaluation.absolute[0];
+        evaluation.use.info->evaluate(&evaluation.use, &evaluation.point, evaluation.operands,
+                                      result + sample * type_reals(&value->node->types[0]));
+    }
+}

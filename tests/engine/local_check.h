@@ -49,4 +49,7 @@ const char *check_operation(Arena *arena, const LocalValue *value, CheckCounts *
 /* How far each entry of a whole value may be from its definition, which `computed` is here. */
 void operation_tolerances(Arena *arena, const LocalValue *value, double *tolerances);
 
+/* The definition with operand 0 times a factor, for an operation of real numbers that is not over the batch. */
+void operation_scaled(Arena *arena, const LocalValue *value, double factor, double *result);
+
 #endif
