@@ -94,7 +94,7 @@ static void kernels_past_the_sum_stay_as_they_are(void **state)
 static void kernels_that_do_not_pay_are_left_out(void **state)
 {
     (void)state;
-    expect(&(CompileOptions){.samples = 1}, (const char *const[]){"compiled 0 of 0 kernels", NULL});
+    expect(&(CompileOptions){.samples = 1}, (const char *const[]){"no kernel here gains from being compiled", NULL});
     expect(&(CompileOptions){.samples = 20000}, (const char *const[]){"compiled 1 of 1 kernels", NULL}); /* the three sums */
 }
 

@@ -546,7 +546,7 @@ case_both_engines_give_the_same_answers() {
     ends_with_status 0
     out_is "$answer"
     err_has "engine: jit"
-    err_has "kernels in"
+    err_has "from being compiled" # the kernels of this net are as fast as they are
     try "$strata" run digits.net -w digits.safetensors seven.png --verbose
     err_has "engine: interpreter" # one image is not worth a compilation
     try "$strata" run digits.net -w digits.safetensors seven.png --engine other
