@@ -50,6 +50,9 @@ static void become_command(const char *name, const char *kind, const char *const
     setenv("TERM", kind, 1);
     setenv("XDG_STATE_HOME", folder, 1);
     setenv("LC_ALL", "C.UTF-8", 1);
+    unsetenv("KITTY_WINDOW_ID"); /* of the terminal that this runs on */
+    unsetenv("TERM_PROGRAM");
+    unsetenv("NO_COLOR");
     const char *words[16] = {"strata"};
     for (int i = 0; arguments[i] && i < 14; i++)
         words[i + 1] = arguments[i];
@@ -251,6 +254,17 @@ static void test_completion(void **state)
     expect(&screen, "ide=");
     abandon(&screen);
     expect_prompt(&screen);
+    type(&screen, ":help load"); /* a command behind a command; then options and their values, and weights */
+    type(&screen, "\x15:help lo\t\r");
+    expect(&screen, ":load FILE [NAME]");
+    expect_prompt(&screen);
+    type(&screen, ":set eng\tint\t\r");
+    say(&screen, ":set", "engine     interpreter");
+    say(&screen, "net f(x: 4) -> 2 = x |> dense(2)", "net f");
+    expect_prompt(&screen);
+    type(&screen, ":weights f den\tb\t\r");
+    expect(&screen, "dense1.bias: real 2");
+    expect_prompt(&screen);
     type(&screen, "con\t\t"); /* several */
     expect(&screen, "concatenate");
     expect(&screen, "convolve");
@@ -303,6 +317,9 @@ static void test_every_command(void **state)
     say(&screen, ":load examples/digits-images.gz image", "image: real 1x28x28, 500 samples");
     expect(&screen, "of 500 pictures");
     say(&screen, "image |> lenet", "real 10, 500 samples, from -9.5");
+    say(&screen, "let conv1 = conv(6, 5x5)", "let conv1");
+    say(&screen, "image |> conv1", "_2: real 6x24x24, 500 samples");
+    say(&screen, "_ |> relu", "_3: real 6x24x24, 500 samples, from 0 to ");
     say(&screen, "lenet", "416,520 multiply-adds");
     say(&screen, "layers(lenet, image)", "conv1: real 6x28x28");
     expect(&screen, "dense3: real 10");
@@ -693,9 +710,23 @@ static void expect_pictures(const char *style, const char *mark)
     assert_int_equal(screen_end(&screen), 0);
 }
 
+/* The way of drawing that a terminal allows, by what it calls itself. */
+static void expect_style(const char *kind, const char *style)
+{
+    char line[40];
+    snprintf(line, sizeof line, "pictures   %s", style);
+    Screen screen = screen_open(kind, 80, (const char *const[]){"repl", NULL});
+    say(&screen, ":set", line);
+    assert_int_equal(screen_end(&screen), 0);
+}
+
 static void test_pictures(void **state)
 {
     (void)state;
+    expect_style("xterm-kitty", "kitty");
+    expect_style("foot", "sixel");
+    expect_style("xterm-256color", "blocks");
+    expect_style("dumb", "ascii");
     expect_pictures("kitty", "\033_Ga=T,f=24,");
     expect_pictures("sixel", "\033Pq\"1;1;");
     expect_pictures("blocks", "\033[38;5;");

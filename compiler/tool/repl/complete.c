@@ -1,5 +1,5 @@
 /* Completion of commands, files, names and settings, and hints of the settings of the call under the cursor. */
-#include "tool/repl/repl.h"
+#include "tool/repl/command.h"
 
 #include <dirent.h>
 #include <stdlib.h>
@@ -75,7 +75,7 @@ static void add_files(Completion *completion, const char *typed, size_t length)
         if (room < 0 || (size_t)room >= sizeof whole - 1)
             continue;
         if (stat(whole, &status) == 0 && S_ISDIR(status.st_mode))
-            strcat(whole, "/");
+            snprintf(whole + room, sizeof whole - (size_t)room, "/");
         add(completion, whole);
     }
     if (directory)
@@ -147,6 +147,70 @@ static void add_names(Repl *repl, Completion *completion, const char *line, size
     strata_module_release(module);
 }
 
+/* ---- Operands of commands ---- */
+
+static void add_fitting(Completion *completion, const char *const *words, const char *typed, size_t length)
+{
+    for (; *words; words++)
+        if (begins(*words, typed, length))
+            add(completion, *words);
+}
+
+/* Names of `:set`, and behind one of them its values. */
+static void add_options(Completion *completion, const char *operands, const char *typed, size_t length)
+{
+    static const char *const names[] = {"precision", "threads", "seed", "engine", "pictures", NULL};
+    static const char *const values[][6] = {{"single", "double", NULL},
+                                            {NULL},
+                                            {NULL},
+                                            {"jit", "interpreter", NULL},
+                                            {"off", "ascii", "blocks", "sixel", "kitty", NULL}};
+    const char *behind;
+    char *name = operands < typed ? first_word(operands, &behind) : NULL;
+    for (int i = 0; name && names[i]; i++)
+        if (strcmp(names[i], name) == 0)
+            add_fitting(completion, values[i], typed, length);
+    if (!name)
+        add_fitting(completion, names, typed, length);
+    free(name);
+}
+
+/* Full names of weights of the session's nets. */
+static void add_weights(Repl *repl, Completion *completion, const char *typed, size_t length)
+{
+    StrataModule *module = strata_session_module(repl->session, NULL);
+    const char *name;
+    for (int64_t i = 0; (name = strata_module_net(module, i, NULL)); i++) {
+        StrataNet *net = strata_session_net(repl->session, name, false, NULL);
+        StrataValue weight;
+        for (int64_t k = 0; net && strata_net_weight(net, k, &weight); k++)
+            if (begins(weight.name, typed, length))
+                add(completion, weight.name);
+        strata_net_release(net);
+    }
+    strata_module_release(module);
+}
+
+/* What only some commands take: names of commands, options, weights. False when this command takes what an expression does. */
+static bool add_operands(Repl *repl, Completion *completion, const char *line, size_t start, size_t end)
+{
+    const char *operands;
+    char *word = first_word(line, &operands);
+    const Command *command = word ? command_find(word + 1) : NULL;
+    free(word);
+    bool weights = command && strcmp(command->name, "weights") == 0;
+    if (command && strcmp(command->name, "help") == 0)
+        add_commands(completion, line + start, end - start);
+    else if (command && strcmp(command->name, "set") == 0)
+        add_options(completion, operands, line + start, end - start);
+    else if (!weights)
+        return false;
+    else
+        add_weights(repl, completion, line + start, end - start);
+    completion->whole = !weights;
+    return !weights || completion->count > 0;
+}
+
 /* ---- A word ---- */
 
 /* Whether a place is inside of a string; `start` is then where that begins. */
@@ -180,6 +244,8 @@ Completion complete_word(Repl *repl, const char *line, size_t end)
     } else if (files || in_string(line, end, &start)) {
         completion.start = start;
         add_files(&completion, line + start, end - start);
+    } else if (command && add_operands(repl, &completion, line + colon, start - colon, end - colon)) {
+        completion.start = start;
     } else {
         start = end;
         while (start > 0 && is_name(line[start - 1]))

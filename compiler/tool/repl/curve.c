@@ -41,11 +41,26 @@ static int height_of(const Plot *plot, double number)
     return top - (int)((number - plot->least) / (plot->most - plot->least) * top + 0.5);
 }
 
-/* Each dot column shows all the numbers that fall into it. */
+/* Where there are fewer numbers than dot columns, straight lines lead from one to the next. */
+static void draw_lines(Plot *plot, const double *numbers, int64_t count, int64_t across)
+{
+    for (int64_t x = 0; x < across; x++) {
+        double at = across > 1 ? (double)x * (double)(count - 1) / (double)(across - 1) : 0;
+        int64_t left = (int64_t)at, right = left + 1 < count ? left + 1 : left;
+        double number = numbers[left] + (at - (double)left) * (numbers[right] - numbers[left]);
+        if (isfinite(number))
+            set_dot(plot, (int)x, height_of(plot, number));
+    }
+}
+
+/* Else each dot column shows all the numbers that fall into it. */
 static void draw_dots(Plot *plot, const double *numbers, int64_t count)
 {
     int64_t across = (int64_t)plot->width * plot->cell_width;
-    across = count < across ? count : across;
+    if (count < across) {
+        draw_lines(plot, numbers, count, across);
+        return;
+    }
     for (int64_t i = 0; i < count; i++)
         if (isfinite(numbers[i]))
             set_dot(plot, (int)(i * across / count), height_of(plot, numbers[i]));

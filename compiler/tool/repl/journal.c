@@ -17,7 +17,6 @@ struct Journal {
     FILE *file;
     char **entries;
     int count, capacity;
-    bool silent; /* entries are those of the last session, which were shown then */
 };
 
 /* ---- Places ---- */
@@ -45,17 +44,17 @@ static bool state_folder(char folder[PATH_ROOM])
     }
     if (length >= PATH_ROOM - 20 || !make_folder(folder))
         return false;
-    strcat(folder, "/strata");
+    snprintf(folder + length, (size_t)(PATH_ROOM - length), "/strata");
     return make_folder(folder);
 }
 
 char *history_path(void)
 {
-    char folder[PATH_ROOM];
-    if (!state_folder(folder) || strlen(folder) + sizeof "/history" > PATH_ROOM)
+    char folder[PATH_ROOM], path[PATH_ROOM + sizeof "/history"];
+    if (!state_folder(folder))
         return NULL;
-    strcat(folder, "/history");
-    return strdup(folder);
+    snprintf(path, sizeof path, "%s/history", folder);
+    return strdup(path);
 }
 
 /* ---- Sessions of before ---- */
