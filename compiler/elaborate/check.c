@@ -374,6 +374,8 @@ static Training *find_training(Module *module, const char *name)
     const char *near = nearest_name(name, names, module->training_count);
     if (near)
         diagnostic_help(module->diagnostics, diagnostic, "did you mean `%s`?", near);
+    else if (module->training_count > 0)
+        diagnostic_help(module->diagnostics, diagnostic, "the last one of the file is `%s`", names[module->training_count - 1]);
     return NULL;
 }
 

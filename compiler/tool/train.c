@@ -268,7 +268,9 @@ static bool begin(Work *work)
         return false;
     }
     print_head(&at, (int)arguments_number(arguments, "threads", 1));
-    if (resumes)
+    if (resumes && at.epoch >= at.epochs)
+        message_note("%s has %" PRId64 " epochs already; `--epochs` with a larger number goes on", work->checkpoint, at.epoch);
+    else if (resumes)
         message_note("goes on from %s, epoch %" PRId64, work->checkpoint, at.epoch + 1);
     return true;
 }

@@ -12,7 +12,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { ELASTIC_GRID = 5, PICTURE_LIMIT = 1 << 16 };
+enum { ELASTIC_GRID = 5 };
 
 typedef struct Warp {
     double a[2][2];
@@ -27,7 +27,7 @@ bool augments(const Augmentation *augmentation)
            augmentation->elastic > 0 || augmentation->noise > 0;
 }
 
-static bool moves(const Augmentation *augmentation)
+bool augment_moves(const Augmentation *augmentation)
 {
     return augmentation->shift > 0 || augmentation->flip || augmentation->rotate > 0 || augmentation->scale > 0 ||
            augmentation->elastic > 0;
@@ -123,11 +123,11 @@ void augment_sample(const Augmentation *augmentation, const DataField *field, bo
 {
     if (!augments(augmentation) || field->rank < 2)
         return;
-    RandomStream stream = random_stream(seed, UINT64_C(0x6175676D656E74), epoch, 0, index);
+    RandomStream stream = random_stream(seed, UINT64_C(0x6175676D656E74) + (uint64_t)field->side, epoch, 0, index);
     int64_t rows = field->size[field->rank - 2], columns = field->size[field->rank - 1];
     int64_t entries = field_entries(field);
-    if (moves(augmentation) && rows * columns <= PICTURE_LIMIT) {
-        double old[PICTURE_LIMIT];
+    if (augment_moves(augmentation) && rows * columns <= AUGMENT_PIXELS) {
+        double old[AUGMENT_PIXELS];
         Warp warp = draw_warp(augmentation, &stream);
         for (int64_t first = 0; first < entries; first += rows * columns)
             warp_channel(&warp, precise, sample, first, rows, columns, old);

@@ -225,6 +225,27 @@ static bool plan_input(BatchPlan *plan, const Program *program, const Program *j
            check_integers(plan->dataset, input, source, net, error);
 }
 
+/* Pictures that are to be changed are there, and not too large. */
+static bool check_pictures(const BatchPlan *plan, StrataError *error)
+{
+    const Dataset *dataset = plan->dataset;
+    bool any = false;
+    for (int64_t i = 0; i < plan->count; i++) {
+        const DataField *field = &plan->sources[i].field;
+        if (!field->picture || plan->sources[i].label)
+            continue;
+        any = true;
+        int64_t rows = field->size[field->rank - 2], columns = field->size[field->rank - 1];
+        if (augment_moves(&dataset->augmentation) && rows > AUGMENT_PIXELS / columns)
+            return error_set(error, STRATA_INVALID, E_DATA_FUNCTION,
+                             "%s: `augment` moves pixels of pictures of at most %d pixels, and these have %" PRId64 "x%" PRId64,
+                             dataset->place, AUGMENT_PIXELS, rows, columns);
+    }
+    return any || !augments(&dataset->augmentation) ||
+           error_set(error, STRATA_INVALID, E_DATA_FUNCTION, "%s: `augment` changes pictures, and these records have none",
+                     dataset->place);
+}
+
 bool batch_plan_make(BatchPlan *plan, const Dataset *dataset, const Program *program, const Program *judge, const char *net,
                      StrataError *error)
 {
@@ -238,7 +259,10 @@ bool batch_plan_make(BatchPlan *plan, const Dataset *dataset, const Program *pro
             batch_plan_release(plan);
             return false;
         }
-    return true;
+    if (check_pictures(plan, error))
+        return true;
+    batch_plan_release(plan);
+    return false;
 }
 
 /* Bytes are pictures, unless they are called as labels are. */

@@ -1,0 +1,438 @@
+/* Training through strata.h comes to what theory says: optimizers do as published, penalties and noise as their formulas, and regularised problems end at
+ * their solutions in closed form. */
+#include "api/linear.h"
+
+#include <math.h>
+
+/* The weights after so many steps. */
+static void train_linear(const char *settings, bool correlated, int steps, double result[FEATURES])
+{
+    Caller caller;
+    caller_begin(&caller);
+    StrataModule *module;
+    StrataTrainer *trainer = linear_trainer(&caller, settings, correlated, &module);
+    assert_non_null(trainer);
+    for (int i = 0; i < steps; i++)
+        assert_true(strata_trainer_step(trainer, caller.diagnostics));
+    StrataTensorSet *weights = strata_trainer_weights(trainer, caller.diagnostics);
+    assert_non_null(weights);
+    memcpy(result, strata_tensor_data(strata_tensor_set_find(weights, "dense1.weight")), FEATURES * sizeof(double));
+    strata_tensor_set_release(weights);
+    strata_trainer_release(trainer);
+    strata_module_release(module);
+    caller_end(&caller);
+}
+
+/* ---- What theory says ---- */
+
+/* Without a penalty the truth is found. With x'x = n, a step of rate r multiplies the error by 1 - 2r: 60 steps of 0.25 leave 2^-60 of it. */
+static void descent_finds_the_truth(void **state)
+{
+    (void)state;
+    double w[FEATURES];
+    train_linear("optimizer = sgd(rate=0.25)", false, 60, w);
+    for (int k = 0; k < FEATURES; k++)
+        assert_true(fabs(w[k] - truth[k]) < 1e-12);
+}
+
+/* Solves a w = b for a small symmetric positive definite matrix, by elimination. */
+static void solve(double a[FEATURES][FEATURES], double b[FEATURES], double w[FEATURES])
+{
+    for (int k = 0; k < FEATURES; k++)
+        for (int i = k + 1; i < FEATURES; i++) {
+            double factor = a[i][k] / a[k][k];
+            for (int j = k; j < FEATURES; j++)
+                a[i][j] -= factor * a[k][j];
+            b[i] -= factor * b[k];
+        }
+    for (int k = FEATURES - 1; k >= 0; k--) {
+        w[k] = b[k];
+        for (int j = k + 1; j < FEATURES; j++)
+            w[k] -= a[k][j] * w[j];
+        w[k] /= a[k][k];
+    }
+}
+
+/* Weight decay is ridge regression: mean (y - xw)^2 + s |w|^2 is least where (x'x / n + s) w = x'y / n. */
+static void weight_decay_is_ridge_regression(void **state)
+{
+    (void)state;
+    const double s = 0.3;
+    double a[FEATURES][FEATURES] = {{0}}, b[FEATURES] = {0}, expected[FEATURES], w[FEATURES];
+    Caller caller;
+    caller_begin(&caller);
+    StrataTensorSet *data = linear_data(&caller, true);
+    const double *x = strata_tensor_data(strata_tensor_set_find(data, "x")),
+                 *y = strata_tensor_data(strata_tensor_set_find(data, "label"));
+    for (int i = 0; i < SAMPLES; i++)
+        for (int k = 0; k < FEATURES; k++) {
+            b[k] += x[i * FEATURES + k] * y[i] / SAMPLES;
+            for (int j = 0; j < FEATURES; j++)
+                a[k][j] += x[i * FEATURES + k] * x[i * FEATURES + j] / SAMPLES;
+        }
+    strata_tensor_set_release(data);
+    caller_end(&caller);
+    for (int k = 0; k < FEATURES; k++)
+        a[k][k] += s;
+    solve(a, b, expected);
+    train_linear("penalty = 0.3 * l2; optimizer = sgd(rate=0.2)", true, 500, w);
+    for (int k = 0; k < FEATURES; k++)
+        assert_true(fabs(w[k] - expected[k]) < 1e-10);
+}
+
+static double soft_threshold(double b, double t)
+{
+    return b > t ? b - t : b < -t ? b + t : 0;
+}
+
+/* With x'x = n, mean (y - xw)^2 + s |w|_1 is least at the soft threshold of the truth by s / 2; zeros are exact. */
+static void l1_by_proximal_steps_is_the_soft_threshold(void **state)
+{
+    (void)state;
+    static const char *const optimizers[] = {"sgd(rate=0.25)", "adam(rate=0.02)"};
+    static const int steps[] = {200, 4000};
+    static const double tolerance[] = {1e-12, 2e-3}; /* Adam circles around the solution within its rate */
+    for (int i = 0; i < 2; i++) {
+        char settings[200];
+        double w[FEATURES];
+        snprintf(settings, sizeof settings, "proximal = soft_threshold(0.2); optimizer = %s", optimizers[i]);
+        train_linear(settings, false, steps[i], w);
+        for (int k = 0; k < FEATURES; k++) {
+            double expected = soft_threshold(truth[k], 0.1);
+            assert_true(fabs(w[k] - expected) < tolerance[i]);
+            assert_true(expected != 0 || w[k] == 0);
+        }
+    }
+}
+
+/* Records whose label is a vector: that of a matrix near rank 1 times x. */
+static StrataTensorSet *matrix_data(const Caller *caller)
+{
+    StrataError error;
+    int64_t sizes[2] = {SAMPLES, FEATURES};
+    StrataTensor *x = strata_tensor_make(&caller->allocator, STRATA_FLOAT64, 2, sizes, &error);
+    StrataTensor *y = strata_tensor_make(&caller->allocator, STRATA_FLOAT64, 2, sizes, &error);
+    double *xs = strata_tensor_data(x), *ys = strata_tensor_data(y);
+    for (int i = 0; i < SAMPLES; i++)
+        for (int o = 0; o < FEATURES; o++) {
+            xs[i * FEATURES + o] = orthogonal_entry(i, o);
+            for (int k = 0; k < FEATURES; k++) /* (1, 1, 1, 1)'(1, 1, 1, 1) / 2, and 0.05 times (1, -1, 1, -1)'(1, 1, -1, -1) / 4 */
+                ys[i * FEATURES + o] += orthogonal_entry(i, k) * (0.5 + 0.0125 * (o % 2 ? -1 : 1) * (k < 2 ? 1 : -1));
+        }
+    StrataTensorSet *set = set_of(caller);
+    give(set, "x", x);
+    give(set, "label", y);
+    return set;
+}
+
+/* With x'x = n the loss is a quarter of |truth - W|^2, so that s times the nuclear norm moves singular values 2 and 0.05 down by 2 s = 0.1: rank 1 is
+ * left, with the first value 1.9, every entry 1.9 / 4. The 40 steps of the polar factor's iteration multiply rounding errors beside the matrix's range by up to
+ * 1.5^40 = 1.1e7 each time. */
+static void the_nuclear_norm_lowers_the_rank(void **state)
+{
+    (void)state;
+    Caller caller;
+    caller_begin(&caller);
+    static const char text[] = "net map(x: 4) -> 4 = x |> dense(4, bias=false)\n"
+                               "data given = npz(\"given.npz\")\n"
+                               "train map { data = given; loss = mse; batch = 16; optimizer = sgd(rate=0.5)\n"
+                               "  proximal = singular_threshold(0.05) }\n";
+    StrataModule *module = load(&caller, text);
+    StrataTensorSet *data = matrix_data(&caller);
+    StrataTrainerOptions options = {.precision = STRATA_DOUBLE, .data = data, .interpret = true};
+    StrataTrainer *trainer = strata_trainer_make(module, &options, caller.diagnostics);
+    strata_tensor_set_release(data);
+    assert_non_null(trainer);
+    for (int i = 0; i < 200; i++)
+        assert_true(strata_trainer_step(trainer, caller.diagnostics));
+    StrataTensorSet *weights = strata_trainer_weights(trainer, caller.diagnostics);
+    const double *w = strata_tensor_data(strata_tensor_set_find(weights, "dense1.weight"));
+    for (int i = 0; i < FEATURES * FEATURES; i++)
+        assert_true(fabs(w[i] - 1.9 / 4) < 1.1e7 * 2.3e-16 * 4);
+    strata_tensor_set_release(weights);
+    strata_trainer_release(trainer);
+    strata_module_release(module);
+    caller_end(&caller);
+}
+
+/* The mean loss with dropout is |y - xw|^2 + (1 - q) / q sum_j w_j^2 sum_i x_ij^2, over n samples, q being the share that is kept. Weights stay (the
+ * rate is 0) while masks are drawn anew in each step; the mean over m steps of n samples deviates by at most 5 standard errors. */
+static void dropout_adds_its_expectation(void **state)
+{
+    (void)state;
+    enum { STEPS = 4000 };
+    const double keep = 0.75, w[FEATURES] = {0.5, 0.5, 0.5, 0.5};
+    Caller caller;
+    caller_begin(&caller);
+    static const char text[] = "net line(x: 4) -> 1 = x |> dropout(0.25) |> dense(1, bias=false, init=constant_init(0.5))\n"
+                               "data given = npz(\"given.npz\")\n"
+                               "train line { data = given; loss = mse; batch = 16; optimizer = sgd(rate=0) }\n";
+    StrataModule *module = load(&caller, text);
+    StrataTensorSet *data = linear_data(&caller, false);
+    StrataTrainerOptions options = {.precision = STRATA_DOUBLE, .data = data, .interpret = true};
+    StrataTrainer *trainer = strata_trainer_make(module, &options, caller.diagnostics);
+    strata_tensor_set_release(data);
+    assert_non_null(trainer);
+    double sum = 0, squares = 0;
+    for (int i = 0; i < STEPS; i++) {
+        assert_true(strata_trainer_step(trainer, caller.diagnostics));
+        double loss = strata_trainer_training(trainer).last_loss;
+        sum += loss;
+        squares += loss * loss;
+    }
+    double mean = sum / STEPS, deviation = sqrt(squares / STEPS - mean * mean);
+    double expected = 0;
+    for (int k = 0; k < FEATURES; k++) /* x'x = n */
+        expected += (truth[k] - w[k]) * (truth[k] - w[k]) + (1 - keep) / keep * w[k] * w[k];
+    assert_true(fabs(mean - expected) < 5 * deviation / sqrt(STEPS));
+    strata_trainer_release(trainer);
+    strata_module_release(module);
+    caller_end(&caller);
+}
+
+/* ---- Optimizers ---- */
+
+/* What an optimizer does to a weight with gradient 2 (w - truth), by its published rule. */
+typedef struct Moments {
+    double first, second;
+} Moments;
+typedef double (*Rule)(double w, double g, Moments *moments, int step);
+
+static double sgd_nesterov(double w, double g, Moments *m, int step)
+{
+    (void)step;
+    m->first = 0.9 * m->first + g;
+    return w - 0.01 * (g + 0.9 * m->first);
+}
+
+static double adam_step(double w, double g, Moments *m, int step)
+{
+    m->first = 0.9 * m->first + 0.1 * g;
+    m->second = 0.999 * m->second + 0.001 * g * g;
+    double mean = m->first / (1 - pow(0.9, step)), square = m->second / (1 - pow(0.999, step));
+    return w - 0.05 * mean / (sqrt(square) + 1e-8);
+}
+
+static double adamw_step(double w, double g, Moments *m, int step)
+{
+    return adam_step(w, g, m, step) - 0.05 * 0.1 * w;
+}
+
+static double rmsprop_step(double w, double g, Moments *m, int step)
+{
+    (void)step;
+    m->second = 0.9 * m->second + 0.1 * g * g;
+    m->first = 0.5 * m->first + 0.01 * g / (sqrt(m->second) + 1e-8);
+    return w - m->first;
+}
+
+static double adagrad_step(double w, double g, Moments *m, int step)
+{
+    (void)step;
+    m->second += g * g;
+    return w - 0.3 * g / (sqrt(m->second) + 1e-10);
+}
+
+static void optimizers_do_as_published(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *settings;
+        Rule rule;
+    } cases[] = {
+        {"optimizer = sgd(rate=0.01, momentum=0.9, nesterov=true)", sgd_nesterov},
+        {"optimizer = adam(rate=0.05)", adam_step},
+        {"optimizer = adamw(rate=0.05, decay=0.1)", adamw_step},
+        {"optimizer = rmsprop(rate=0.01, momentum=0.5)", rmsprop_step},
+        {"optimizer = adagrad(rate=0.3)", adagrad_step},
+    };
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        double got[FEATURES];
+        train_linear(cases[c].settings, false, 7, got);
+        for (int k = 0; k < FEATURES; k++) {
+            Moments moments = {0};
+            double w = 0;
+            for (int step = 1; step <= 7; step++)
+                w = cases[c].rule(w, 2 * (w - truth[k]), &moments, step);
+            /* a weight that starts at its truth has gradients of rounding errors, which steps by their root make large */
+            assert_true(truth[k] == 0 || fabs(got[k] - w) < 1e-9);
+        }
+    }
+}
+
+/* Two steps' gradients make one change, whose direction has the norm of `clip`. */
+static void clipping_is_of_what_was_accumulated(void **state)
+{
+    (void)state;
+    double once[FEATURES], w[FEATURES], norm = 0;
+    train_linear("optimizer = sgd(rate=0.5); accumulate = 2; clip = 0.25", false, 1, once);
+    train_linear("optimizer = sgd(rate=0.5); accumulate = 2; clip = 0.25", false, 3, w);
+    for (int k = 0; k < FEATURES; k++)
+        norm += 4 * truth[k] * truth[k];
+    for (int k = 0; k < FEATURES; k++) {
+        assert_true(once[k] == 0);
+        assert_true(fabs(w[k] - 0.5 * 0.25 * 2 * truth[k] / sqrt(norm)) < 1e-12);
+    }
+}
+
+static void a_plateau_lowers_the_rate(void **state)
+{
+    (void)state;
+    Caller caller;
+    caller_begin(&caller);
+    StrataModule *module;
+    StrataTrainer *trainer =
+        linear_trainer(&caller, "optimizer = sgd(rate=0.25); plateau = {patience: 2, factor: 0.5}", false, &module);
+    assert_non_null(trainer);
+    const double losses[] = {1, 2, 3}; /* two without a better one */
+    for (int i = 0; i < 3; i++)
+        strata_trainer_note(trainer, losses[i]);
+    assert_true(strata_trainer_step(trainer, caller.diagnostics));
+    StrataTensorSet *weights = strata_trainer_weights(trainer, caller.diagnostics);
+    const double *w = strata_tensor_data(strata_tensor_set_find(weights, "dense1.weight"));
+    for (int k = 0; k < FEATURES; k++)
+        assert_true(fabs(w[k] - 0.125 * 2 * truth[k]) < 1e-12);
+    strata_tensor_set_release(weights);
+    strata_trainer_release(trainer);
+    strata_module_release(module);
+    caller_end(&caller);
+}
+
+/* ---- Penalties and noise of nets that do not move ---- */
+
+/* Mean and variance, over many steps, of the loss of a net that is not changed: `text` is a file with one `train` block whose rate is 0. */
+typedef struct LossMoments {
+    double mean, error; /* of the mean: its standard error */
+} LossMoments;
+
+static LossMoments losses_of(const char *text, int steps)
+{
+    Caller caller;
+    caller_begin(&caller);
+    StrataModule *module = load(&caller, text);
+    StrataTrainerOptions options = {.precision = STRATA_DOUBLE, .interpret = true};
+    StrataTrainer *trainer = strata_trainer_make(module, &options, caller.diagnostics);
+    assert_non_null(trainer);
+    double sum = 0, squares = 0;
+    for (int i = 0; i < steps; i++) {
+        assert_true(strata_trainer_step(trainer, caller.diagnostics));
+        double loss = strata_trainer_training(trainer).last_loss;
+        sum += loss;
+        squares += loss * loss;
+    }
+    strata_trainer_release(trainer);
+    strata_module_release(module);
+    caller_end(&caller);
+    double mean = sum / steps;
+    return (LossMoments){mean, sqrt(fmax(squares / steps - mean * mean, 0) / steps)};
+}
+
+/* In both nets every path multiplies 0.5 by 2: eight paths. The three subnetworks of the sum have weights of norms 1 and 2. */
+static void penalties_of_nets_count_paths_and_slices(void **state)
+{
+    (void)state;
+    static const char deep[] =
+        "x |> dense(2, bias=false, init=constant_init(0.5)) |> relu |> dense(1, bias=false, init=constant_init(2))";
+    static const char parallel[] = "sum([x |> dense(1, bias=false, init=constant_init(0.5)) |> relu |> dense(1, bias=false, "
+                                   "init=constant_init(2)) for i in 1..3])";
+    static const struct {
+        const char *net, *penalty;
+        double value;
+    } cases[] = {
+        {deep, "path_norm(1)", 8},
+        {deep, "path_norm(2)", 2.8284271247461903}, /* sqrt(8) */
+        {deep, "path_norm(3)", 2},
+        {deep, "0.5 * path_norm(1) + l2", 4 + 8 * 0.25 + 2 * 4},
+        {parallel, "path_norm(1)", 12},
+        {parallel, "product(frobenius)", 3 * 1 * 2},
+        {parallel, "0.1 * product(l1) + 2 * product(frobenius)", 0.1 * 3 * 2 * 2 + 12},
+    };
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        char text[1000];
+        snprintf(text, sizeof text,
+                 "net f(x: 4) -> 1 = %s\ndata zeros_only = generate(4, i -> {x: fill(4, 0), label: 0})\n"
+                 "train f { data = zeros_only; loss = mse; batch = 4; optimizer = sgd(rate=0); penalty = %s }\n",
+                 cases[c].net, cases[c].penalty);
+        assert_true(fabs(losses_of(text, 1).mean - cases[c].value) < 1e-12);
+    }
+}
+
+/* Noise keeps the mean; what it adds to the square, and what it drops together, are those of its definition. On ones, with 5 standard errors. */
+static void noise_keeps_means_and_drops_what_it_says(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *layer, *loss;
+        double expected;
+    } cases[] = {
+        {"dropout(0.25)", "reduce_mean(y)", 1},
+        {"dropout(0.25)", "reduce_mean(y * y)", 1 / 0.75},
+        {"spatial_dropout(0.4)", "reduce_mean(y)", 1},
+        {"spatial_dropout(0.4)", "reduce_mean(y * y)", 1 / 0.6},
+        {"spatial_dropout(0.4)", "reduce_sum(abs(slice(y, 1, 0, 1) - slice(y, 1, 1, 2)))", 0}, /* a channel is dropped as a whole */
+        {"drop_path(0.2)", "reduce_mean(y)", 1},
+        {"drop_path(0.2)", "reduce_mean(y * y)", 1 / 0.8},
+        {"drop_path(0.2)", "reduce_sum(abs(slice(y, 0, 0, 1) - slice(y, 0, 1, 2)))", 0}, /* and here the sample */
+        {"gaussian_noise(0.3)", "reduce_mean(y)", 1},
+        {"gaussian_noise(0.3)", "reduce_mean((y - 1) * (y - 1))", 0.09},
+    };
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        char text[1000];
+        snprintf(text, sizeof text,
+                 "net f(x: 3x2) -> 3x2 = x |> %s\nnet g(x: 3x2) -> 3x2 = x * weight(\"w\", shape(), init=ones) |> f\n"
+                 "data one = generate(16, i -> {x: fill(3x2, 1)})\n"
+                 "train g { data = one; loss = (y, s) -> %s; batch = 16; optimizer = sgd(rate=0) }\n",
+                 cases[c].layer, cases[c].loss);
+        LossMoments moments = losses_of(text, 1500);
+        assert_true(fabs(moments.mean - cases[c].expected) <= 5 * moments.error + 1e-12);
+    }
+}
+
+/* Each group of weights has its own optimizer. */
+static void groups_have_their_own_optimizers(void **state)
+{
+    (void)state;
+    Caller caller;
+    caller_begin(&caller);
+    static const char text[] =
+        "net f(x: 4) -> 1 = x |> dense(3) |> relu |> dense(1)\n"
+        "data points = generate(16, i -> {x: normal(4), label: normal(shape())})\n"
+        "train f { data = points; loss = mse; optimizer = sgd(rate=0.1)\n"
+        "  groups = [{weights: \"dense2\", optimizer: sgd(rate=0)}, {weights: [\"dense1.bias\"], optimizer: (w, g) -> w + 1}] }\n";
+    StrataModule *module = load(&caller, text);
+    StrataTrainerOptions options = {.precision = STRATA_DOUBLE, .interpret = true};
+    StrataTrainer *trainer = strata_trainer_make(module, &options, caller.diagnostics);
+    assert_non_null(trainer);
+    StrataTensorSet *before = strata_trainer_weights(trainer, caller.diagnostics);
+    assert_true(strata_trainer_step(trainer, caller.diagnostics));
+    StrataTensorSet *after = strata_trainer_weights(trainer, caller.diagnostics);
+    const char *const names[] = {"dense1.weight", "dense1.bias", "dense2.weight", "dense2.bias"};
+    double moved[4];
+    for (int i = 0; i < 4; i++)
+        moved[i] = *(double *)strata_tensor_data(strata_tensor_set_find(after, names[i])) -
+                   *(double *)strata_tensor_data(strata_tensor_set_find(before, names[i]));
+    assert_true(moved[0] != 0 && moved[1] == 1 && moved[2] == 0 && moved[3] == 0);
+    strata_tensor_set_release(before);
+    strata_tensor_set_release(after);
+    strata_trainer_release(trainer);
+    strata_module_release(module);
+    caller_end(&caller);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(descent_finds_the_truth),
+        cmocka_unit_test(weight_decay_is_ridge_regression),
+        cmocka_unit_test(l1_by_proximal_steps_is_the_soft_threshold),
+        cmocka_unit_test(the_nuclear_norm_lowers_the_rank),
+        cmocka_unit_test(dropout_adds_its_expectation),
+        cmocka_unit_test(optimizers_do_as_published),
+        cmocka_unit_test(clipping_is_of_what_was_accumulated),
+        cmocka_unit_test(a_plateau_lowers_the_rate),
+        cmocka_unit_test(penalties_of_nets_count_paths_and_slices),
+        cmocka_unit_test(noise_keeps_means_and_drops_what_it_says),
+        cmocka_unit_test(groups_have_their_own_optimizers),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
