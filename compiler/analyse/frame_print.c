@@ -175,6 +175,24 @@ static void print_table(const Frame *frame, Text *out)
     }
 }
 
+static double largest_upper(const Frame *frame)
+{
+    double most = 0;
+    for (int64_t i = 0; i < frame->bank_count; i++)
+        most = fmax(most, frame->banks[i].upper.value);
+    return most;
+}
+
+/* What the bound is made of, and what would make it smaller. */
+static const char *spread_reason(const Frame *frame)
+{
+    if (frame->spread.squared <= 1)
+        return "nonexpansive";
+    if (largest_upper(frame) > 1 + 1e-9)
+        return "filters divided by sqrt(B) make the banks nonexpansive";
+    return "the banks are nonexpansive; what remains is padding, which repeats samples, or stands outside of the banks";
+}
+
 static void print_spread(const Frame *frame, const SourceTable *sources, Text *out)
 {
     const FrameSpread *spread = &frame->spread;
@@ -185,8 +203,7 @@ static void print_spread(const Frame *frame, const SourceTable *sources, Text *o
         text_printf(out, "%s takes", op_info(frame->graph->nodes[spread->obstacle].op)->name);
         print_place(frame, sources, spread->obstacle, out);
     }
-    text_printf(out, "\n  (products of operator norms; %s)\n",
-                bound <= 1 ? "nonexpansive" : "filters divided by sqrt(B) make the banks nonexpansive");
+    text_printf(out, "\n  (products of operator norms; %s)\n", spread_reason(frame));
 }
 
 void frame_print(const Frame *frame, const SourceTable *sources, bool all, Text *out)
