@@ -251,6 +251,22 @@ static bool print_fields(const Record *record, const char *name, int64_t *tensor
     return true;
 }
 
+/* The tensor's name; with the records of its channels, where there are some and not too many. */
+static bool print_tensor(const Tensor *tensor, const char *name, int64_t *tensors, Text *out)
+{
+    enum { MOST_RECORDS = 10000 };
+    long long number = (*tensors)++;
+    const List *rows = tensor->rows;
+    if (!rows || rows->count > MOST_RECORDS) {
+        text_printf(out, "_%s_%lld", name, number);
+        return true;
+    }
+    text_printf(out, "labelled(_%s_%lld, ", name, number);
+    bool good = print_items(rows, name, tensors, out);
+    text_add_character(out, ')');
+    return good;
+}
+
 /* An expression that has this value, over tensors named after `name` as value_tensor_name does; false when there is none. */
 static bool print_literal(Object object, const char *name, int64_t *tensors, Text *out)
 {
@@ -277,8 +293,7 @@ static bool print_literal(Object object, const char *name, int64_t *tensors, Tex
     case OBJECT_RECORD:
         return print_fields(object.record, name, tensors, out);
     case OBJECT_TENSOR:
-        text_printf(out, "_%s_%lld", name, (long long)(*tensors)++);
-        return true;
+        return print_tensor(object.tensor, name, tensors, out);
     default:
         return false;
     }
@@ -368,7 +383,8 @@ static bool keep_value(Entry *entry, const char *name, const Text *literal)
     StrataSession *session = entry->session;
     const StrataAnswer *answer = entry->answer;
     SessionValue *value = &entry->value;
-    bool single = answer->count == 1 && answer->paths[0][0] == '\0';
+    /* a tensor by itself needs no literal: its name is enough, unless its channels have names too */
+    bool single = answer->count == 1 && answer->paths[0][0] == '\0' && literal->start[0] == '_';
     if (!string_keep(session, name, strlen(name), &value->name, entry->diagnostics))
         return false;
     if (!single && !string_keep(session, literal->start, literal->length, &value->literal, entry->diagnostics))

@@ -146,7 +146,7 @@ static StrataAnswer *gradient(Trial *trial)
 static double value_now(Trial *trial)
 {
     StrataAnswer *answer = strata_session_enter(trial->session, "<1>", value_text, strlen(value_text), trial->caller.diagnostics);
-    StrataAnswerValue value;
+    StrataAnswerValue value = {0};
     assert_true(answer && strata_answer_value(answer, 0, &value));
     StrataError error;
     StrataTensor *number = strata_tensor_convert(value.tensor, STRATA_FLOAT64, 1, &error);
@@ -199,7 +199,7 @@ static double product(const StrataTensor *a, const StrataTensor *b)
 static double slope(Trial *trial, const StrataTensorSet *weights)
 {
     StrataAnswer *answer = gradient(trial);
-    StrataAnswerValue value;
+    StrataAnswerValue value = {0};
     double result = 0;
     for (int64_t i = 0; strata_answer_value(answer, i, &value); i++) {
         if (strcmp(value.path, "x") == 0)

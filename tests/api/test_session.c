@@ -249,6 +249,22 @@ static void test_gradients(void **state)
     talk_end(&talk);
 }
 
+/* What the channels of a kept tensor stand for is kept too. */
+static void test_names_of_channels_are_kept(void **state)
+{
+    (void)state;
+    Talk talk;
+    talk_begin(&talk);
+    bind(&talk, "x", 2, (int64_t[]){1, 2}, (float[]){1, 2}, true);
+    assert_non_null(enter(&talk, "net f(x: 2) -> 2 = labelled(x |> dense(2), [{j: [0], a: \"b\"}, {j: [1], a: \"c\"}])"));
+    assert_non_null(enter(&talk, "let y = f(x)"));
+    expect_text(&talk, "paths(y)[1]", STRATA_ANSWER_KNOWN, "{j: [1], a: \"c\"}");
+    assert_non_null(enter(&talk, "select(y, j1=1)"));
+    expect_text(&talk, "paths(_)", STRATA_ANSWER_KNOWN, "\nj    a\n[1]  \"c\"");
+    expect_wrong(&talk, "paths(x)", 517);
+    talk_end(&talk);
+}
+
 static bool stop_at_once(void *user, int64_t done, int64_t total)
 {
     (void)done;
@@ -541,6 +557,7 @@ int main(void)
         cmocka_unit_test(test_weights_are_the_same_everywhere),
         cmocka_unit_test(test_layers),
         cmocka_unit_test(test_gradients),
+        cmocka_unit_test(test_names_of_channels_are_kept),
         cmocka_unit_test(test_stopping_keeps_the_session),
         cmocka_unit_test(test_classes_of_answers),
         cmocka_unit_test(test_data),
