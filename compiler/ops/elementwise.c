@@ -38,7 +38,7 @@ ElementKind elements_combined(const OpUse *use)
     return element;
 }
 
-enum { NEST_OPERANDS = 3 };
+enum { NEST_OPERANDS = 8 };
 
 /* The loops under construction, the innermost last. */
 typedef struct Nest {

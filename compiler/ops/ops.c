@@ -31,7 +31,7 @@ extern const OpInfo op_to_blocks, op_from_blocks, op_pack_convolution, op_convol
 extern const OpInfo op_pack_winograd, op_convolve_winograd;
 /* dense.c, convolve_rows.c */
 extern const OpInfo op_to_lanes, op_from_lanes, op_convolve_lanes, op_convolve_lanes_back, op_convolve_lanes_weight,
-    op_spread_blocks, op_sum_lanes;
+    op_spread_blocks, op_sum_lanes, op_elements, op_sum_elements;
 extern const OpInfo op_pack_dense, op_dense_packed, op_convolve_rows;
 /* spectrum.c */
 extern const OpInfo op_spectrum, op_filter_spectrum;
@@ -146,6 +146,8 @@ const OpInfo *const op_table[OP_COUNT] = {
     [OP_CONVOLVE_LANES_WEIGHT] = &op_convolve_lanes_weight,
     [OP_SPREAD_BLOCKS] = &op_spread_blocks,
     [OP_SUM_LANES] = &op_sum_lanes,
+    [OP_ELEMENTS] = &op_elements,
+    [OP_SUM_ELEMENTS] = &op_sum_elements,
     /* random */
     [OP_UNIFORM] = &op_uniform,
     [OP_NORMAL] = &op_normal,

@@ -114,6 +114,8 @@ typedef enum Op {
     OP_CONVOLVE_LANES_WEIGHT,
     OP_SPREAD_BLOCKS,
     OP_SUM_LANES,
+    OP_ELEMENTS,
+    OP_SUM_ELEMENTS,
     /* random */
     OP_UNIFORM,
     OP_NORMAL,

@@ -228,7 +228,7 @@ Graph *transform_step(Arena *arena, const Graph *graph, const StepOptions *step)
     const TransformOptions options = {0};
     const Graph *pruned = transform_prune(arena, graph, &options);
     if (!fills_lanes(step->samples, step->lanes))
-        return transform_prune(arena, pruned, &options);
+        return transform_elements(arena, pruned, &options);
     size_t count = (size_t)pruned->node_count;
     LaneArranger arranger = {.base = {.arena = arena,
                                       .old = pruned,
@@ -249,5 +249,6 @@ Graph *transform_step(Arena *arena, const Graph *graph, const StepOptions *step)
         if (!arranger.inner[i] && !arrange_node(&arranger, i))
             copy_node(&arranger, i, operands);
     finish_values(&arranger);
-    return transform_prune(arena, rewrite_end(&arranger.base.rewrite), &options);
+    const Graph *arranged = transform_prune(arena, rewrite_end(&arranger.base.rewrite), &options);
+    return transform_elements(arena, arranged, &options);
 }

@@ -44,6 +44,10 @@ typedef struct FastOptions {
  * over images in blocks. Names that are not watched are left out. Nothing behind this reads such a Graph but the planner. */
 Graph *transform_fast(Arena *arena, const Graph *graph, const FastOptions *fast);
 
+/* Element-wise operations of real numbers that follow one another become one, and with the sum over a batch in lanes behind them one too. What
+ * is wanted by name must be among the results: names of inner values are left out. Nothing behind this reads such a Graph but the planner. */
+Graph *transform_elements(Arena *arena, const Graph *graph, const TransformOptions *options);
+
 typedef struct StepOptions {
     int64_t samples; /* of the batch, exactly */
     int64_t lanes;   /* reals of 64 bytes, in the precision in which the Graph will run: 16 or 8 */

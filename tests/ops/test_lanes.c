@@ -202,6 +202,76 @@ static void sums_leave_out_lanes_past_the_last_sample(void **state)
         }
 }
 
+/* Each instruction by itself, then several; operands walked and repeated, runs of less and more than a piece. */
+static void programs_agree_with_their_definition(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *program;
+        int operands;
+        double low, terms; /* 3 units in the last place are the most that a function is off by */
+    } uses[] = {
+        {"[0,0,1,0]", 2, -1, 1},  {"[1,0,1,0]", 2, -1, 1},  {"[2,0,1,0]", 2, -1, 1},  {"[3,0,1,0]", 2, 0.1, 2},
+        {"[4,0,1,0]", 2, -1, 0},  {"[5,0,1,0]", 2, -1, 0},  {"[6,0,0,0]", 1, -1, 0},  {"[7,0,1,0]", 2, -1, 0},
+        {"[8,0,1,0]", 2, -1, 0},  {"[9,0,1,2]", 3, -1, 0},  {"[10,0,0,0]", 1, -1, 0}, {"[11,0,0,0]", 1, -1, 0},
+        {"[12,0,0,0]", 1, 0, 1},  {"[13,0,0,0]", 1, -1, 0}, {"[14,0,0,0]", 1, -1, 4}, {"[15,0,0,0]", 1, 0.1, 8},
+        {"[16,0,0,0]", 1, -1, 4}, {"[17,0,0,0]", 1, -1, 4},
+    };
+    for (size_t i = 0; i < sizeof uses / sizeof *uses; i++) {
+        char attributes[60];
+        snprintf(attributes, sizeof attributes, "program=%s", uses[i].program);
+        trial_check(&(Trial){.op = "elements",
+                             .attributes = attributes,
+                             .operands = {BATCHED(7, 101), BATCHED(7, 101), TYPE(7, 1)},
+                             .operand_count = uses[i].operands,
+                             .samples = 3,
+                             .low = uses[i].low,
+                             .high = 1,
+                             .scale = SCALE_RESULT,
+                             .terms = uses[i].terms,
+                             .floor = 1});
+    }
+    /* (a b + c) where a < c, else -c: three roundings of numbers below 2 */
+    static const char program[] = "program=[2,0,1,0, 0,3,2,0, 7,0,2,0, 10,2,0,0, 9,5,4,6]";
+    static const Type shapes[][3] = {
+        {TYPE(1301), TYPE(1301), TYPE(1301)},
+        {TYPE(2, 3, 5, 7, 16), TYPE(3, 1, 1, 1), TYPE(2, 3, 5, 7, 16)},
+        {BATCHED(4, 700), {.rank = 0}, TYPE(700)},
+        {BATCHED(1), BATCHED(1), BATCHED(1)},
+    };
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
+        trial_check(&(Trial){.op = "elements",
+                             .attributes = program,
+                             .operands = {shapes[i][0], shapes[i][1], shapes[i][2]},
+                             .operand_count = 3,
+                             .samples = 5,
+                             .scale = SCALE_RESULT,
+                             .terms = 3,
+                             .floor = 2});
+}
+
+static void sums_of_programs_leave_out_lanes_past_the_last_sample(void **state)
+{
+    (void)state;
+    static const int64_t samples[] = {1, 8, 13, 16, 39};
+    for (size_t i = 0; i < sizeof samples / sizeof *samples; i++)
+        for (int64_t lanes = 8; lanes <= 16; lanes += 8)
+            for (int64_t height = 1; height < 30; height += 14) {
+                char attributes[120];
+                int64_t sets = (samples[i] + lanes - 1) / lanes;
+                snprintf(attributes, sizeof attributes, "samples=%d factor=0.25 program=[1,0,1,0, 2,3,2,0]", (int)samples[i]);
+                trial_check(
+                    &(Trial){.op = "sum_elements",
+                             .attributes = attributes,
+                             .operands = {TYPE(sets, 5, height, 7, lanes), TYPE(5, 1, 1, 1), TYPE(sets, 5, height, 7, lanes)},
+                             .operand_count = 3,
+                             .precisions = lanes == 16 ? PRECISIONS_SINGLE : PRECISIONS_DOUBLE,
+                             .scale = SCALE_RESULT,
+                             .terms = (double)(samples[i] * height * 7 + 3),
+                             .floor = (double)(samples[i] * height * 7)});
+            }
+}
+
 static void wrong_uses_are_refused(void **state)
 {
     (void)state;
@@ -217,6 +287,14 @@ static void wrong_uses_are_refused(void **state)
                            .attributes = "samples=8 size=[3,3] window=[3,3] stride=[1,1] padding=[0,0,0,0] dilation=[1,1]",
                            .operands = {TYPE(1, 1, 2, 1, 8), TYPE(1, 1, 3, 3)}},
                   623, "positions");
+    trial_rejects(&(Trial){.op = "elements", .attributes = "program=[0,0,1]", .operands = {TYPE(3), TYPE(3)}, .operand_count = 2},
+                  624, "numbers");
+    trial_rejects(&(Trial){.op = "elements", .attributes = "program=[0,0,2,0]", .operands = {TYPE(3), TYPE(3)}, .operand_count = 2},
+                  625, "instruction 0");
+    trial_rejects(
+        &(Trial){
+            .op = "sum_elements", .attributes = "samples=9 program=[10,0,0,0]", .operands = {TYPE(1, 3, 8)}, .operand_count = 1},
+        620, "9 samples");
     trial_rejects(&(Trial){.op = "spread_blocks",
                            .attributes = "window=[2,2] stride=[2,2] padding=[0,0,0,0] dilation=[1,1]",
                            .operands = {TYPE(1, 4, 4, 8), TYPE(1, 3, 2, 8)}},
@@ -231,6 +309,8 @@ int main(void)
         cmocka_unit_test(batches_go_into_lanes_and_back),
         cmocka_unit_test(values_go_back_to_the_first_largest_entry),
         cmocka_unit_test(sums_leave_out_lanes_past_the_last_sample),
+        cmocka_unit_test(programs_agree_with_their_definition),
+        cmocka_unit_test(sums_of_programs_leave_out_lanes_past_the_last_sample),
         cmocka_unit_test(wrong_uses_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

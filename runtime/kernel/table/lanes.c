@@ -1,4 +1,4 @@
-/* Kernels on batches in lanes, and the way back from pooling blocks. */
+/* Kernels on batches in lanes, the way back from pooling blocks, and element-wise operations done together. */
 #include "kernel/lanes.h"
 #include "kernel/table/row.h"
 
@@ -11,6 +11,8 @@ KERNEL_DECLARE_WIDER(convolve_lanes_back);
 KERNEL_DECLARE_WIDER(convolve_lanes_weight);
 KERNEL_DECLARE_WIDER(spread_blocks);
 KERNEL_DECLARE_WIDER(sum_lanes);
+KERNEL_DECLARE_WIDER(elements);
+KERNEL_DECLARE_WIDER(sum_elements);
 
 /* Weights in the order of the tiles, and a view for each worker. */
 static size_t convolve_scratch(const LaneConvolution *convolution, bool back)
@@ -70,5 +72,7 @@ const KernelInfo kernels_lanes[] = {
     {.name = "convolve_lanes_weight", KERNEL_WIDER_FUNCTIONS(convolve_lanes_weight), .scratch = weight_scratch},
     {.name = "spread_blocks", KERNEL_WIDER_FUNCTIONS(spread_blocks)},
     {.name = "sum_lanes", KERNEL_WIDER_FUNCTIONS(sum_lanes)},
+    {.name = "elements", KERNEL_WIDER_FUNCTIONS(elements)},
+    {.name = "sum_elements", KERNEL_WIDER_FUNCTIONS(sum_elements)},
     {.name = NULL},
 };
