@@ -6,8 +6,8 @@
  *
  *     sum over the filters h of |h(w)|^2, and for real x of (|h(w)|^2 + |h(-w)|^2) / 2;
  *
- * its least and largest value A and B bound, for every x, A |x|^2 <= sum |x * h|^2 <= B |x|^2, before subsampling (Parseval). Filters that are not known while the model
- * is checked (weights) belong to no bank. Nothing here changes the Graph; results lie in the arena given and point into the Graph's constants. */
+ * its least and largest value A and B bound, for every x, A |x|^2 <= sum |x * h|^2 <= B |x|^2, before subsampling (Parseval). Filters may be computed
+ * from weights, when these are given; else they belong to no bank. Nothing here changes the Graph; results lie in the arena given and point into the Graph's constants. */
 #ifndef STRATA_ANALYSE_FRAME_H
 #define STRATA_ANALYSE_FRAME_H
 
@@ -80,19 +80,21 @@ typedef struct Frame {
     const Graph *graph;
     FrameBank *banks;
     int64_t bank_count, bank_capacity;
-    int64_t *bank_of; /* for each node: the bank that it is part of as spectrum, reshape or product; -1 */
-    bool *filtered;   /* for each such node: it was multiplied */
+    const ConstantInfo **known; /* for each node: its value where it is a constant, or a filter that was computed; null */
+    int64_t *bank_of;           /* for each node: the bank that it is part of as spectrum, reshape or product; -1 */
+    bool *filtered;             /* for each such node: it was multiplied */
     FrameSpread spread;
 } Frame;
 
 /* How much work the bounds with subsampling may take, in multiplications. */
 #define FRAME_WORK_USUAL 2e9
 
-/* All facts. Banks stand in the order of the Graph. Bounds with subsampling are left out of a bank where they would take more than `work`. What is in
+/* All facts. Banks stand in the order of the Graph. Bounds with subsampling are left out of a bank where they would take more than `work`. `weights`: the entries of each weight of the Graph, in double precision; null: not known. What is in
  * `scratch`, an arena of the caller's with the same recovery point, is given back again and again. */
-Frame analyse_frame(const Graph *graph, double work, Arena *arena, Arena *scratch);
+Frame analyse_frame(const Graph *graph, const double *const *weights, double work, Arena *arena, Arena *scratch);
 
 /* The parts of analyse_frame. */
+void frame_know(Frame *frame, const double *const *weights, Arena *arena);
 void frame_find(Frame *frame, Arena *arena);
 void frame_sum(FrameBank *bank, Arena *arena);
 void frame_subsampled(FrameBank *bank, double work, Arena *scratch);

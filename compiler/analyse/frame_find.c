@@ -152,16 +152,14 @@ static void follow_product(Finder *finder, int32_t index, int side, const Consta
     }
 }
 
-/* The constant that a product multiplies a followed value by, which stands on `side`; null when it is no such product. */
+/* The known tensor that a product multiplies a followed value by, which stands on `side`; null when it is no such product. */
 static const ConstantInfo *constant_factor(const Finder *finder, const Node *node, int *side)
 {
-    const Graph *graph = finder->frame->graph;
     for (*side = 0; *side < 2; ++*side) {
-        const Node *other = &graph->nodes[node->operands[1 - *side].node];
+        const ConstantInfo *known = finder->frame->known[node->operands[1 - *side].node];
         int64_t bank = finder->followed[node->operands[*side].node].bank;
-        if (bank < 0 || other->op != OP_CONSTANT || !has_grid(&node->types[0], &finder->frame->banks[bank]))
-            continue;
-        return &graph->constants[other->attributes[0].integer];
+        if (bank >= 0 && known && has_grid(&node->types[0], &finder->frame->banks[bank]))
+            return known;
     }
     return NULL;
 }

@@ -40,18 +40,17 @@ static double copies(const Type *result, const Type *operand)
 }
 
 /* Products and quotients with a constant; sums. */
-static double binary_norm(const Graph *graph, const Node *node, int operand)
+static double binary_norm(const Frame *frame, const Node *node, int operand)
 {
-    const Node *other = &graph->nodes[node->operands[1 - operand].node];
+    const Graph *graph = frame->graph;
+    const ConstantInfo *constant = frame->known[node->operands[1 - operand].node];
     double times = copies(&node->types[0], graph_type(graph, node->operands[operand]));
-    bool fixed = other->op == OP_CONSTANT;
     if (node->op == OP_ADD || node->op == OP_SUBTRACT)
-        return fixed ? times : 2 * times;
+        return constant ? times : 2 * times;
     if (node->op == OP_MAXIMUM || node->op == OP_MINIMUM)
         return times;
-    if (!fixed || (node->op == OP_DIVIDE && operand == 1))
+    if (!constant || (node->op == OP_DIVIDE && operand == 1))
         return -1;
-    const ConstantInfo *constant = &graph->constants[other->attributes[0].integer];
     if (node->op == OP_MULTIPLY)
         return times * largest_square(constant);
     double least = INFINITY;
@@ -125,8 +124,9 @@ static double sized_norm(const Graph *graph, const Node *node, Arena *arena)
 }
 
 /* The squared norm of an operation as a map of one operand: |f(a) - f(b)|^2 <= norm |a - b|^2. -1: none is known. */
-static double norm_of(const Graph *graph, const Node *node, int operand, Arena *arena)
+static double norm_of(const Frame *frame, const Node *node, int operand, Arena *arena)
 {
+    const Graph *graph = frame->graph;
     switch (node->op) {
     case OP_NEGATE:
     case OP_ABS:
@@ -152,7 +152,7 @@ static double norm_of(const Graph *graph, const Node *node, int operand, Arena *
     case OP_DIVIDE:
     case OP_MAXIMUM:
     case OP_MINIMUM:
-        return binary_norm(graph, node, operand);
+        return binary_norm(frame, node, operand);
     case OP_FFT:
     case OP_IFFT:
     case OP_PERIODIZE:
@@ -196,7 +196,7 @@ static void pass_on(Sweep *sweep, int32_t index)
         int32_t operand = node->operands[k].node;
         if (!sweep->varies[operand] || sweep->frame->filtered[operand])
             continue; /* of a filtered value, the spectrum sees to it */
-        double norm = norm_of(graph, node, k, sweep->arena);
+        double norm = norm_of(sweep->frame, node, k, sweep->arena);
         if (norm < 0)
             end_way(sweep, index);
         sweep->spread[operand] += norm < 0 ? 1 : norm * sweep->spread[index];
@@ -213,7 +213,7 @@ static double filter_gain(Sweep *sweep, const FrameFilter *filter)
     for (int32_t k = 0; k < user->operand_count; k++) {
         if (!sweep->frame->filtered[user->operands[k].node])
             continue;
-        double norm = norm_of(graph, user, k, sweep->arena);
+        double norm = norm_of(sweep->frame, user, k, sweep->arena);
         if (norm < 0)
             end_way(sweep, filter->user);
         return norm < 0 ? 1 : norm * sweep->spread[filter->user];
@@ -260,7 +260,7 @@ static bool *find_clean(Sweep *sweep)
         clean[i] = true;
         for (int32_t k = 0; k < node->operand_count && sweep->varies[i]; k++) {
             int32_t operand = node->operands[k].node;
-            bool bounded = sweep->frame->filtered[i] || norm_of(graph, node, k, sweep->arena) >= 0;
+            bool bounded = sweep->frame->filtered[i] || norm_of(sweep->frame, node, k, sweep->arena) >= 0;
             clean[i] = clean[i] && (!sweep->varies[operand] || (clean[operand] && bounded));
         }
     }

@@ -14,28 +14,56 @@ struct StrataFrame {
 
 static const double all_work = INFINITY;
 
-StrataFrame *strata_net_frame(StrataNet *net, bool exact, StrataDiagnostics *diagnostics)
+/* The entries of each weight as doubles, in the order of the net's table; null after filling `error`. */
+static const double *const *entries_of(const StrataNet *net, const StrataWeights *weights, Arena *arena, StrataError *error)
+{
+    const double **entries = arena_zero(arena, (size_t)net->graph->weight_count + 1, sizeof *entries);
+    for (int64_t i = 0; i < net->graph->weight_count; i++) {
+        const StrataTensor *weight = strata_tensor_set_tensor(weights->set, i);
+        double *copy =
+            arena_zero(arena, (size_t)strata_tensor_elements(weight), sizeof *copy); /* before the tensor: a failure jumps */
+        StrataTensor *precise = strata_tensor_convert(weight, STRATA_FLOAT64, 1, error);
+        if (!precise)
+            return NULL;
+        memcpy(copy, strata_tensor_data_const(precise), (size_t)strata_tensor_elements(precise) * sizeof *copy);
+        strata_tensor_release(precise);
+        entries[i] = copy;
+    }
+    return entries;
+}
+
+/* All facts in the frame's arena; false after saying why not. Scratch memory is the caller's. */
+static bool fill_frame(StrataFrame *frame, const StrataNet *net, const StrataWeights *weights, bool exact, Arena *scratch,
+                       StrataDiagnostics *diagnostics)
+{
+    if (ARENA_TRY(&frame->arena) != 0)
+        return diagnostics_memory(diagnostics);
+    StrataError error;
+    scratch->recovery = frame->arena.recovery;
+    const double *const *entries = weights ? entries_of(net, weights, &frame->arena, &error) : NULL;
+    if (weights && !entries)
+        return diagnostics_failure(diagnostics, &error);
+    frame->frame = analyse_frame(net->graph, entries, exact ? all_work : FRAME_WORK_USUAL, &frame->arena, scratch);
+    return true;
+}
+
+StrataFrame *strata_net_frame(StrataNet *net, const StrataWeights *weights, bool exact, StrataDiagnostics *diagnostics)
 {
     StrataFrame *frame = net ? object_make(&net->module->context, sizeof *frame, diagnostics) : NULL;
     if (!frame)
         return NULL;
     const StrataContext *context = &net->module->context;
+    Arena scratch;
     frame->module = module_retain(net->module);
     arena_init(&frame->arena, &context->allocator);
-    frame->arena.limit = context->memory_limit;
-    Arena scratch;
     arena_init(&scratch, &context->allocator);
-    scratch.limit = context->memory_limit;
-    if (ARENA_TRY(&frame->arena) != 0) {
-        arena_release(&scratch);
-        strata_frame_release(frame);
-        diagnostics_memory(diagnostics);
-        return NULL;
-    }
-    scratch.recovery = frame->arena.recovery;
-    frame->frame = analyse_frame(net->graph, exact ? all_work : FRAME_WORK_USUAL, &frame->arena, &scratch);
+    frame->arena.limit = scratch.limit = context->memory_limit;
+    bool good = fill_frame(frame, net, weights, exact, &scratch, diagnostics);
     arena_release(&scratch);
-    return frame;
+    if (good)
+        return frame;
+    strata_frame_release(frame);
+    return NULL;
 }
 
 void strata_frame_release(StrataFrame *frame)

@@ -247,66 +247,6 @@ STRATA_API StrataText *strata_net_graph(StrataNet *net, StrataText **blobs, Stra
 STRATA_API StrataText *strata_net_dot(StrataNet *net, bool unfold, StrataDiagnostics *diagnostics);
 STRATA_API StrataText *strata_net_summary(StrataNet *net, bool unfold, bool json, StrataDiagnostics *diagnostics);
 
-/* ---- Filter banks ----------------------------------------------------------------------------------------------------------- */
-
-/* The filter banks of a net as it applies them, padding and subsampling included: every product of a spectrum with filters that are known while the model is
- * checked. It keeps the net's module alive. */
-typedef struct StrataFrame StrataFrame;
-
-/* A bank: what happens to one spectrum. Frequencies are in cycles a sample, -1/2 .. 1/2; of a bank over one axis, rows are 1 and places and frequencies along
- * rows 0. A |x|^2 <= sum |x * h|^2 <= B |x|^2 for every signal x, without subsampling; the second pair is the same with it, each coefficient counted
- * for the samples that it stands for. */
-typedef struct StrataBank {
-    int axes;
-    int64_t rows, columns;
-    int64_t signals; /* transformed by themselves, for one sample */
-    bool real;       /* they are real */
-    int64_t from;    /* the bank whose filters they come from; -1: the input */
-    int64_t filters;
-    double lower, upper;             /* A and B */
-    double lower_at[2], upper_at[2]; /* where they are attained: rows, columns */
-    bool subsampled;                 /* the next two were computed */
-    double subsampled_lower, subsampled_upper;
-    const char *padding;          /* mode of the `pad` before it; null: none */
-    int64_t before[2], behind[2]; /* its amounts: rows, columns */
-} StrataBank;
-
-typedef struct StrataFilter {
-    int64_t signal;            /* which signal it is applied to; -1: each */
-    int64_t step[2];           /* one coefficient of so many is kept: rows, columns */
-    double gain;               /* largest magnitude of its spectrum */
-    double peak[2];            /* where that is */
-    double width[2];           /* root mean square deviation of |h|^2 from its mean frequency */
-    int64_t first[2], last[2]; /* support: at most a thousandth of sum |h| along the axis lies outside */
-} StrataFilter;
-
-/* `exact`: bounds with subsampling also where they take long. Null after a failure; a net without banks gives an object without them. */
-STRATA_API StrataFrame *strata_net_frame(StrataNet *net, bool exact, StrataDiagnostics *diagnostics);
-STRATA_API void strata_frame_release(StrataFrame *frame);
-
-/* Row `index`; false past the end. */
-STRATA_API bool strata_frame_bank(const StrataFrame *frame, int64_t index, StrataBank *result);
-STRATA_API bool strata_frame_filter(const StrataFrame *frame, int64_t bank, int64_t index, StrataFilter *result);
-
-/* A bound c of |f(x) - f(y)| <= c |x - y| that holds for all x and y, from the net's inputs, or from the signals of its first banks where something before them
- * has no bound (`from_input` false), to its outputs, or to the first operation that has none. `from_input` may be null. */
-STRATA_API double strata_frame_lipschitz(const StrataFrame *frame, bool *from_input);
-
-/* A net with the same inputs and weights that gives, for each sample, energies (squared norms): of the signals of the first banks, "input", and of what leaves the banks
- * for good, by how many banks stand before them, "order0", "order1" ..., each coefficient counted for the samples that it stands for. Null when there are no
- * banks, or memory ends. */
-STRATA_API StrataNet *strata_frame_energies(const StrataFrame *frame, StrataDiagnostics *diagnostics);
-
-/* New tensors, rows x columns: the Littlewood-Paley sum of a bank (float64); the spectrum of a filter, and the filter itself, around place 0 (complex128). The caller owns
- * them; null when there is no such bank or filter, or memory ends. */
-STRATA_API StrataTensor *strata_frame_sum(const StrataFrame *frame, int64_t bank, StrataDiagnostics *diagnostics);
-STRATA_API StrataTensor *strata_frame_spectrum(const StrataFrame *frame, int64_t bank, int64_t filter,
-                                               StrataDiagnostics *diagnostics);
-STRATA_API StrataTensor *strata_frame_space(const StrataFrame *frame, int64_t bank, int64_t filter, StrataDiagnostics *diagnostics);
-
-/* All of it for a person, with the filters of every bank (`all`) or of the first; or as one JSON object. */
-STRATA_API StrataText *strata_frame_text(const StrataFrame *frame, bool all, bool json, StrataDiagnostics *diagnostics);
-
 /* ---- Weights ---------------------------------------------------------------------------------------------------------------- */
 
 /* Values for all weights and states of a net, by full name ("conv1.weight"). */
@@ -340,6 +280,65 @@ STRATA_API void strata_weights_release(StrataWeights *weights);
 
 /* As a set of tensors with the net's names, which belongs to the weights; strata_tensor_set_write saves it. */
 STRATA_API const StrataTensorSet *strata_weights_set(const StrataWeights *weights);
+
+/* ---- Filter banks ----------------------------------------------------------------------------------------------------------- */
+
+/* The filter banks of a net as it applies them, padding and subsampling included: every product of a spectrum with known filters. It keeps the net's module alive. */
+typedef struct StrataFrame StrataFrame;
+
+/* A bank: what happens to one spectrum. Frequencies are in cycles a sample, -1/2 .. 1/2; of a bank over one axis, rows are 1 and places and frequencies along
+ * rows 0. A |x|^2 <= sum |x * h|^2 <= B |x|^2 for every signal x, without subsampling; the second pair is the same with it, each coefficient counted
+ * for the samples that it stands for. */
+typedef struct StrataBank {
+    int axes;
+    int64_t rows, columns;
+    int64_t signals; /* transformed by themselves, for one sample */
+    bool real;       /* they are real */
+    int64_t from;    /* the bank whose filters they come from; -1: the input */
+    int64_t filters;
+    double lower, upper;             /* A and B */
+    double lower_at[2], upper_at[2]; /* where they are attained: rows, columns */
+    bool subsampled;                 /* the next two were computed */
+    double subsampled_lower, subsampled_upper;
+    const char *padding;          /* mode of the `pad` before it; null: none */
+    int64_t before[2], behind[2]; /* its amounts: rows, columns */
+} StrataBank;
+
+typedef struct StrataFilter {
+    int64_t signal;            /* which signal it is applied to; -1: each */
+    int64_t step[2];           /* one coefficient of so many is kept: rows, columns */
+    double gain;               /* largest magnitude of its spectrum */
+    double peak[2];            /* where that is */
+    double width[2];           /* root mean square deviation of |h|^2 from its mean frequency */
+    int64_t first[2], last[2]; /* support: at most a thousandth of sum |h| along the axis lies outside */
+} StrataFilter;
+
+/* `weights`, which may be null, are those that filters are computed from; without them such filters belong to no bank. `exact`: bounds with subsampling also where they take long. Null after a failure; a net without banks gives an object without them. */
+STRATA_API StrataFrame *strata_net_frame(StrataNet *net, const StrataWeights *weights, bool exact, StrataDiagnostics *diagnostics);
+STRATA_API void strata_frame_release(StrataFrame *frame);
+
+/* Row `index`; false past the end. */
+STRATA_API bool strata_frame_bank(const StrataFrame *frame, int64_t index, StrataBank *result);
+STRATA_API bool strata_frame_filter(const StrataFrame *frame, int64_t bank, int64_t index, StrataFilter *result);
+
+/* A bound c of |f(x) - f(y)| <= c |x - y| that holds for all x and y, from the net's inputs, or from the signals of its first banks where something before them
+ * has no bound (`from_input` false), to its outputs, or to the first operation that has none. `from_input` may be null. */
+STRATA_API double strata_frame_lipschitz(const StrataFrame *frame, bool *from_input);
+
+/* A net with the same inputs and weights that gives, for each sample, energies (squared norms): of the signals of the first banks, "input", and of what leaves the banks
+ * for good, by how many banks stand before them, "order0", "order1" ..., each coefficient counted for the samples that it stands for. Null when there are no
+ * banks, or memory ends. */
+STRATA_API StrataNet *strata_frame_energies(const StrataFrame *frame, StrataDiagnostics *diagnostics);
+
+/* New tensors, rows x columns: the Littlewood-Paley sum of a bank (float64); the spectrum of a filter, and the filter itself, around place 0 (complex128). The caller owns
+ * them; null when there is no such bank or filter, or memory ends. */
+STRATA_API StrataTensor *strata_frame_sum(const StrataFrame *frame, int64_t bank, StrataDiagnostics *diagnostics);
+STRATA_API StrataTensor *strata_frame_spectrum(const StrataFrame *frame, int64_t bank, int64_t filter,
+                                               StrataDiagnostics *diagnostics);
+STRATA_API StrataTensor *strata_frame_space(const StrataFrame *frame, int64_t bank, int64_t filter, StrataDiagnostics *diagnostics);
+
+/* All of it for a person, with the filters of every bank (`all`) or of the first; or as one JSON object. */
+STRATA_API StrataText *strata_frame_text(const StrataFrame *frame, bool all, bool json, StrataDiagnostics *diagnostics);
 
 /* ---- Programs --------------------------------------------------------------------------------------------------------------- */
 

@@ -69,9 +69,6 @@ static StrataTensorSet *run_energies(Session *session, const StrataFrame *frame)
         return NULL;
     strata_net_release(session->net);
     session->net = energies;
-    if (arguments_has(arguments, "weights") ? !session_weights(session)
-                                            : !(session->weights = strata_weights_initialise(energies, 0, session->diagnostics)))
-        return NULL;
     if (!session_program(session, NULL, 0, 0) || !data_read(session, 2, arguments->operand_count, &samples))
         return NULL;
     samples_release(&samples);
@@ -131,7 +128,7 @@ static ExitCode draw_sum(Session *session, const StrataFrame *frame)
 
 ExitCode analyse_frame(Session *session)
 {
-    StrataFrame *frame = strata_net_frame(session->net, arguments_has(session->arguments, "exact"), session->diagnostics);
+    StrataFrame *frame = session_frame(session, arguments_has(session->arguments, "exact"));
     char *bytes = NULL;
     size_t length = 0;
     FILE *memory = frame ? open_memstream(&bytes, &length) : NULL;

@@ -27,7 +27,7 @@ static bool plot_bank(Scatter *scatter, const Arguments *arguments, Figure *figu
     int64_t index = arguments_number(arguments, "bank", 1) - 1;
     if (!session_module(session, arguments->operands[1]) || !session_net(session))
         return false;
-    StrataFrame *frame = strata_net_frame(session->net, false, session->diagnostics);
+    StrataFrame *frame = session_frame(session, false);
     bool good = frame != NULL;
     if (frame && !strata_frame_bank(frame, index, &bank)) {
         message_error(E_NO_BANK, "%s has no filter bank %" PRId64, strata_net_name(session->net), index + 1);
@@ -57,7 +57,6 @@ static bool plot_coefficients(Scatter *scatter, const Arguments *arguments, Figu
     scatter->J = arguments_number(arguments, "J", scatter->signals ? 6 : 3);
     scatter->L = arguments_number(arguments, "L", 8);
     scatter->Q = arguments_number(arguments, "Q", 8);
-    scatter->convention = "kymatio 0.4";
     if (!scatter->signals)
         return plot_discs(scatter, path, figure);
     StrataTensor *samples = scatter_read(scatter, path);
@@ -143,6 +142,10 @@ static const Option plot_options[] = {
      .help = "scalogram: samples that are averaged (default: as the width of the picture allows)"},
     OPTION_NET,
     OPTION_SET,
+    OPTION_WEIGHTS,
+    OPTION_MAP,
+    OPTION_LEFT_OVER,
+    OPTION_SEED,
     {0},
 };
 

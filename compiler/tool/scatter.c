@@ -207,8 +207,15 @@ static bool check_output(const Arguments *arguments)
 /* Over one axis where an option or a file says so. */
 static bool is_signal(const Scatter *scatter, const Arguments *arguments)
 {
-    return arguments_has(arguments, "Q") || arguments_has(arguments, "T") || arguments_has(arguments, "convention") ||
-           source_is_sound(scatter->sources.paths[0]);
+    return arguments_has(arguments, "Q") || arguments_has(arguments, "T") || source_is_sound(scatter->sources.paths[0]);
+}
+
+/* As the language says it; null for the usual one. */
+static const char *convention_of(const char *word)
+{
+    if (strcmp(word, "kymatio-0.3") == 0)
+        return "kymatio 0.3";
+    return strcmp(word, "kymatio-0.4") == 0 ? "kymatio 0.4" : NULL;
 }
 
 static bool read_options(Scatter *scatter, const Arguments *arguments)
@@ -224,8 +231,9 @@ static bool read_options(Scatter *scatter, const Arguments *arguments)
     scatter->Q = arguments_number(arguments, "Q", 8);
     scatter->T = arguments_number(arguments, "T", (int64_t)1 << scatter->J);
     scatter->order = arguments_number(arguments, "order", 2);
-    scatter->convention =
-        strcmp(arguments_value(arguments, "convention", "kymatio-0.4"), "kymatio-0.3") == 0 ? "kymatio 0.3" : "kymatio 0.4";
+    scatter->convention = convention_of(arguments_value(arguments, "convention", ""));
+    scatter->tight = arguments_has(arguments, "tight");
+    scatter->moments = arguments_has(arguments, "moments");
     scatter->signals = is_signal(scatter, arguments);
     return true;
 }
@@ -304,7 +312,9 @@ static const Option scatter_options[] = {
      .kind = VALUE_WORDS,
      .placeholder = "NAME",
      .words = "kymatio-0.4 kymatio-0.3",
-     .help = "signals: whose numbers (default kymatio-0.4)"},
+     .help = "whose numbers (default kymatio-0.4; in the plane both agree)"},
+    {.name = "tight", .help = "a bank that keeps energies: filters divided by the root of the Littlewood-Paley sum"},
+    {.name = "moments", .help = "one number a path, the mean over all places: for textures"},
     {.name = "grey", .letter = 'g', .help = "colour pictures become grey; else each channel is transformed by itself"},
     {.name = "output",
      .letter = 'o',
@@ -338,7 +348,8 @@ const Verb verb_scatter = {
                    "each path its order, scales j and angles theta (or\n"
                    "wavelets n, with their centres xi and widths sigma), and which files the samples are from. With --Q, --T or a "
                    "WAV file, signals over one axis are\n"
-                   "transformed: .npy then is samples, signals x samples, or signals x channels x samples. The numbers are "
+                   "transformed: .npy then is samples, signals x samples, or signals x channels x samples. Without --tight and "
+                   "--moments, the numbers are "
                    "Kymatio's: docs/reference/scattering.md.",
     .examples = "strata scatter --J 3 --L 8 images/ -o features.npy\n"
                 "strata scatter --J 2 train-images-idx3-ubyte.gz -o train.npy\n"

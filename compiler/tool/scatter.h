@@ -17,6 +17,8 @@ typedef struct Scatter {
     bool signals;            /* over one axis; else over rows and columns */
     int64_t J, Q, L, T, order;
     const char *convention;
+    bool tight;                      /* filters divided by the root of the Littlewood-Paley sum */
+    bool moments;                    /* one number a path */
     int64_t channels, rows, columns; /* of a sample; of a signal, rows is 1 */
     Sources sources;
     int64_t *samples; /* of each source that was read */

@@ -34,15 +34,21 @@ static bool bind_sample(Scatter *scatter)
     return good;
 }
 
+/* The layer with what differs from its defaults. */
 static void write_layer(const Scatter *scatter, char *text)
 {
-    if (!scatter->signals)
-        snprintf(text, EXPRESSION, "scattering2d(J=%" PRId64 ", L=%" PRId64 ", order=%" PRId64 ")", scatter->J, scatter->L,
-                 scatter->order);
+    int length = snprintf(text, EXPRESSION, "scattering%s%s(J=%" PRId64, scatter->moments ? "_moments" : "",
+                          scatter->signals ? "1d" : "2d", scatter->J);
+    if (scatter->signals)
+        length += snprintf(text + length, (size_t)(EXPRESSION - length), ", Q=%" PRId64, scatter->Q);
     else
-        snprintf(text, EXPRESSION,
-                 "scattering1d(J=%" PRId64 ", Q=%" PRId64 ", T=%" PRId64 ", order=%" PRId64 ", convention=\"%s\")", scatter->J,
-                 scatter->Q, scatter->T, scatter->order, scatter->convention);
+        length += snprintf(text + length, (size_t)(EXPRESSION - length), ", L=%" PRId64, scatter->L);
+    if (scatter->signals && !scatter->moments)
+        length += snprintf(text + length, (size_t)(EXPRESSION - length), ", T=%" PRId64, scatter->T);
+    length += snprintf(text + length, (size_t)(EXPRESSION - length), ", order=%" PRId64, scatter->order);
+    if (scatter->convention)
+        length += snprintf(text + length, (size_t)(EXPRESSION - length), ", convention=\"%s\"", scatter->convention);
+    snprintf(text + length, (size_t)(EXPRESSION - length), "%s)", scatter->tight ? ", tight=true" : "");
 }
 
 bool scatter_net(Scatter *scatter, int64_t samples)

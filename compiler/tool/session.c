@@ -264,6 +264,18 @@ bool session_weights(Session *session)
     return session->weights != NULL;
 }
 
+StrataFrame *session_frame(Session *session, bool exact)
+{
+    const Arguments *arguments = session->arguments;
+    const char *path = arguments_value(arguments, "weights", NULL);
+    if (path)
+        read_weights(session, path);
+    else
+        session->weights =
+            strata_weights_initialise(session->net, (uint64_t)arguments_number(arguments, "seed", 0), session->diagnostics);
+    return session->weights ? strata_net_frame(session->net, session->weights, exact, session->diagnostics) : NULL;
+}
+
 /* ---- Programs ---- */
 
 bool session_program(Session *session, const char *const *values, int64_t value_count, int64_t batch)

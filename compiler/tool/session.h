@@ -107,6 +107,9 @@ bool session_net(Session *session);
 /* Weights from --weights with --map, --ignore-left-over; else initial values from --seed. A net with weights needs one of them. */
 bool session_weights(Session *session);
 
+/* The filter banks of the net; filters that are computed from weights have those of --weights, else their initial values. Null after saying why. */
+StrataFrame *session_frame(Session *session, bool exact);
+
 /* Plans with --precision and --threads; `values` are inner values wanted too, `batch` the exact number of samples or 0. */
 bool session_program(Session *session, const char *const *values, int64_t value_count, int64_t batch);
 

@@ -17,7 +17,7 @@ static void subject_begin(Subject *subject, const char *text)
     caller_begin(&subject->caller);
     subject->module = load(&subject->caller, text);
     subject->net = strata_net_make(subject->module, NULL, subject->caller.diagnostics);
-    subject->frame = strata_net_frame(subject->net, false, subject->caller.diagnostics);
+    subject->frame = strata_net_frame(subject->net, NULL, false, subject->caller.diagnostics);
     StrataDiagnostic entry;
     if (strata_diagnostics_get(subject->caller.diagnostics, 0, &entry))
         print_error("%s", entry.text);
@@ -308,17 +308,42 @@ static void a_bound_ends_where_there_is_none(void **state)
     subject_end(&subject);
 }
 
+/* A bank that is computed from weights is known when they are: with its initial values, Morlet's. */
+static void filters_may_be_computed_from_weights(void **state)
+{
+    (void)state;
+    Subject subject;
+    subject_begin(
+        &subject,
+        "use std.wavelet\nnet s(x: 1x28x28) -> shape(81, 7, 7) = x |> scattering2d(J=2, L=8, bank=learned_bank2d(2, 8))\n");
+    assert_int_equal(bank_of(&subject, 0).filters, 1);
+    StrataWeights *weights = strata_weights_initialise(subject.net, 0, subject.caller.diagnostics);
+    StrataFrame *frame = strata_net_frame(subject.net, weights, false, subject.caller.diagnostics);
+    StrataBank bank;
+    bool from_input;
+    assert_true(strata_frame_bank(frame, 0, &bank));
+    assert_int_equal(bank.filters, 17);
+    assert_float_equal(bank.lower, 0.122989, 1e-6);
+    assert_float_equal(bank.upper, 1.000059, 1e-6);
+    assert_float_equal(strata_frame_lipschitz(frame, &from_input), 2, 1e-3);
+    assert_true(from_input);
+    strata_frame_release(frame);
+    strata_weights_release(weights);
+    subject_end(&subject);
+}
+
 /* ---- Memory ------------------------------------------------------------------------------------------------------------------ */
 
 static void failed_allocations_come_back(void **state)
 {
     (void)state;
     Subject subject;
-    subject_begin(&subject, "use std.wavelet\nnet s(x: 1x8x8) -> 5x4x4 = x |> scattering2d(J=1, L=4)\n");
+    subject_begin(&subject, "use std.wavelet\nnet s(x: 1x8x8) -> 5x4x4 = x |> scattering2d(J=1, L=4, bank=learned_bank2d(1, 4))\n");
+    StrataWeights *weights = strata_weights_initialise(subject.net, 0, subject.caller.diagnostics);
     bool whole = false;
     for (int64_t n = 0; !whole && n < 1000; n++) {
         subject.caller.counting.fail_at = subject.caller.counting.requests + 1 + n;
-        StrataFrame *frame = strata_net_frame(subject.net, false, subject.caller.diagnostics);
+        StrataFrame *frame = strata_net_frame(subject.net, weights, false, subject.caller.diagnostics);
         StrataText *text = strata_frame_text(frame, true, true, subject.caller.diagnostics);
         StrataTensor *filter = strata_frame_space(frame, 0, 0, subject.caller.diagnostics);
         whole = frame && text && filter;
@@ -330,6 +355,7 @@ static void failed_allocations_come_back(void **state)
         strata_diagnostics_clear(subject.caller.diagnostics);
     }
     assert_true(whole);
+    strata_weights_release(weights);
     subject_end(&subject);
 }
 
@@ -340,7 +366,8 @@ int main(void)
         cmocka_unit_test(subsampling_by_itself_loses_half),   cmocka_unit_test(an_orthonormal_bank_is_tight_with_subsampling),
         cmocka_unit_test(a_net_without_spectra_has_no_banks), cmocka_unit_test(scattering_spreads_no_further_than_the_bound),
         cmocka_unit_test(energies_lie_between_the_bounds),    cmocka_unit_test(energies_are_shared_out),
-        cmocka_unit_test(a_bound_ends_where_there_is_none),   cmocka_unit_test(failed_allocations_come_back),
+        cmocka_unit_test(a_bound_ends_where_there_is_none),   cmocka_unit_test(filters_may_be_computed_from_weights),
+        cmocka_unit_test(failed_allocations_come_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

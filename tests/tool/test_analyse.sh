@@ -180,9 +180,20 @@ case_the_table_of_paths_stands_beside() {
     is_missing low.json
 }
 
+case_moments_and_tight_banks() {
+    try "$strata" scatter --J 2 --moments digits -o moments.npy
+    ends_with_status 0
+    head -c 200 moments.npy | grep -qa "'shape': (10, 81,)" || wrong "expected a number a path"
+    try "$strata" scatter --J 2 --tight digits -o tight.npy
+    ends_with_status 0
+    try "$strata" scatter --J 2 digits -o usual.npy
+    cmp -s tight.npy usual.npy && wrong "expected another bank to give other numbers"
+    try "$strata" scatter --J 2 --tight --convention kymatio-0.4 digits -o none.npy
+    ends_with_status 1
+    err_has "not Kymatio's"
+}
+
 case_signals_are_scattered() {
-    printf 'net n(x: 1x4096) -> 1x4096 = x\n' >n.net
-    "$strata" scatter --J 2 --order 0 digits/00.png >/dev/null
     # A WAV file: header of 44 bytes, 8 bits, one channel.
     { printf 'RIFF\x24\x10\x00\x00WAVEfmt \x10\x00\x00\x00\x01\x00\x01\x00\x40\x1f\x00\x00\x40\x1f\x00\x00\x01\x00\x08\x00data\x00\x10\x00\x00'
       head -c 4096 digits-images.gz; } >sound.wav

@@ -135,7 +135,9 @@ static void analyse(Repl *repl, const char *rest)
         return;
     }
     StrataNet *net = repl_net(repl, behind, false);
-    StrataFrame *frame = strata_net_frame(net, false, repl->diagnostics);
+    StrataWeights *weights = net ? strata_session_weights(repl->session, net, repl->diagnostics) : NULL;
+    StrataFrame *frame = strata_net_frame(net, weights, false, repl->diagnostics);
+    strata_weights_release(weights);
     print_text(repl, strata_frame_text(frame, false, false, repl->diagnostics));
     StrataBank bank;
     if (frame && repl->pictures != PICTURES_OFF && strata_frame_bank(frame, 0, &bank))
