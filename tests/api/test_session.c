@@ -517,7 +517,13 @@ static bool everything(Caller *caller)
     StrataText *source = good ? strata_session_source(session, caller->diagnostics) : NULL;
     StrataText *undone = good ? strata_session_undo(session, caller->diagnostics) : NULL;
     StrataText *type = good ? strata_session_type(session, "y.a", caller->diagnostics) : NULL;
-    good = good && source && undone && type;
+    StrataData *data = good ? strata_session_data(session, "idx(\"examples/digits-images.gz\", \"examples/digits-labels.gz\")",
+                                                  caller->diagnostics)
+                            : NULL;
+    StrataTensorSet *samples = strata_data_take(data, 0, 2, caller->diagnostics);
+    good = good && source && undone && type && samples;
+    strata_tensor_set_release(samples);
+    strata_data_release(data);
     strata_text_release(type);
     strata_text_release(undone);
     strata_text_release(source);

@@ -402,6 +402,11 @@ static void test_samples_and_classes(void **state)
     expect(&screen, "label 2");
     say(&screen, line, "2 samples of");
     expect(&screen, "label 1");
+    snprintf(path, sizeof path, "%s/beside.net", folder);
+    write_file(path, "data beside = csv(\"table.csv\", label=\"label\")\n"); /* a path is relative to the file's folder */
+    snprintf(line, sizeof line, ":load %s", path);
+    say(&screen, line, "data beside");
+    say(&screen, "beside", "beside: 2 samples of");
     say(&screen, "net f(x: 2) -> classes([\"cat\", \"dog\"]) = x |> dense(2, init=zeros)", "net f");
     say(&screen, "normal(like=grid(2)) |> f", "cat (50.0 %), dog (50.0 %)");
     assert_int_equal(screen_end(&screen), 0);
@@ -520,6 +525,7 @@ static void test_a_file_that_changes_while_it_waits(void **state)
     say(&screen, "width", "_1: 4");
     expect_prompt(&screen);
     type(&screen, "width");
+    expect(&screen, "width\0338"); /* it is on the line, and painted */
     nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL);
     write_file(path, "let width = 5\n");
     assert_false(appears(&screen, "has changed", 900));

@@ -19,11 +19,12 @@ static void note_file(Repl *repl, const char *path)
     repl->file_time = stat(path, &status) == 0 ? status.st_mtim : (struct timespec){0};
 }
 
+/* When the file was written is seen before it is read: what is written meanwhile is another change. */
 static void load_model(Repl *repl, const char *path)
 {
+    note_file(repl, path);
     StrataAnswer *answer = strata_session_open(repl->session, path, repl->diagnostics);
     repl_report(repl);
-    note_file(repl, path);
     if (answer)
         show_answer(repl, answer, path);
     strata_answer_release(answer);

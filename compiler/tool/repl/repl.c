@@ -66,6 +66,8 @@ void repl_enter(Repl *repl, const char *text)
         taken = enter_text(repl, text);
     if (*start && (*start == ':' ? !repl->failed : taken))
         journal_add(repl->journal, start);
+    if (interrupted())
+        clearerr(stdout); /* what was being printed then is no error */
     repl->failed = repl->failed || failed;
     fflush(stdout);
 }

@@ -53,7 +53,7 @@ static void note_window(int signal_number)
 
 static void catch_window_changes(void)
 {
-    struct sigaction action = {.sa_handler = note_window};
+    struct sigaction action = {.sa_handler = note_window, .sa_flags = SA_RESTART}; /* printing goes on */
     sigemptyset(&action.sa_mask);
     sigaction(SIGWINCH, &action, NULL);
 }
@@ -332,7 +332,8 @@ static void set_up(Terminal *terminal)
     if (terminal->fancy)
         el_set(editor, EL_RPROMPT, right_prompt);
     el_set(editor, EL_HIST, history, terminal->history);
-    el_set(editor, EL_ADDFN, "strata-complete", "Complete a name, a setting, a file or a command", complete);
+    /* The wide form keeps the strings; the other makes copies that nobody gives back. */
+    el_wset(editor, EL_ADDFN, L"strata-complete", L"Complete a name, a setting, a file or a command", complete);
     el_set(editor, EL_BIND, "^I", "strata-complete", NULL);
     el_set(editor, EL_BIND, "^R", "em-inc-search-prev", NULL);
     el_set(editor, EL_GETCFN, read_character);
