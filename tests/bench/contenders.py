@@ -2,6 +2,7 @@
 
 import ctypes
 import json
+from functools import partial
 
 import numpy as np
 
@@ -90,7 +91,7 @@ class Built:
         arguments = [*weights, *pointers, ctypes.c_size_t(case.batch), ctypes.byref(self._options)]
         function = library.model_run_with
         self._check(function(*arguments))
-        self.run = lambda: function(*arguments)
+        self.run = partial(function, *arguments)
 
     @staticmethod
     def _check(code):
@@ -126,7 +127,7 @@ class OnnxRuntime:
             (binding.bind_output, session.get_outputs()[0], self._output),
         ):
             bind(value.name, "cpu", 0, np.float32, array.shape, array.ctypes.data)
-        self.run = lambda: session.run_with_iobinding(binding)
+        self.run = partial(session.run_with_iobinding, binding)
 
     def output(self, shape):
         return self._output.reshape(shape)

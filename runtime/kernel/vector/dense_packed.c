@@ -75,7 +75,6 @@ static int64_t outputs_in(const Work *work, const Tile *tile)
  * entries. */
 VECTOR_INLINE void sum_tile(int rows, int blocks, const Work *work, const Tile *tile, const Piece *piece, real *sums)
 {
-    enum { AHEAD = 4096 / sizeof(real) }; /* for one row weights are one stream, and wait for memory where they are many */
     int64_t width = dense_group_blocks(work->blocks, tile->group) * LANES;
     const real *weights = (const real *)work->arguments->operands[1] + tile->group * LANES * work->dense.inputs +
                           piece->line * width + (tile->block - tile->group) * LANES;
@@ -93,11 +92,8 @@ VECTOR_INLINE void sum_tile(int rows, int blocks, const Work *work, const Tile *
         for (int64_t i = 0; i < piece->length; i++, weights += width) {
             vector weight[DENSE_BLOCKS * VECTORS];
             VECTOR_UNROLL
-            for (int v = 0; v < blocks * VECTORS; v++) {
-                if (rows == 1 && v % VECTORS == 0)
-                    __builtin_prefetch(weights + v * VECTOR_REALS + AHEAD);
+            for (int v = 0; v < blocks * VECTORS; v++)
                 weight[v] = vector_load(weights + v * VECTOR_REALS);
-            }
             VECTOR_UNROLL
             for (int r = 0; r < rows; r++) {
                 vector factor = vector_fill(entry[r][i]);
@@ -186,22 +182,29 @@ static void sum_several_rows(const Work *work, const Tile *tile, const Piece *pi
     }
 }
 
+/* What is added to the results of a tile in one row, with zeros behind it. */
+static void copy_addition(const Work *work, const Tile *tile, int64_t row, real *to)
+{
+    const KernelArguments *arguments = work->arguments;
+    int k = 2 + (int)work->tail.bias;
+    int64_t sample = row / work->dense.rows;
+    const real *from = (const real *)arguments->operands[k] + sample * arguments->strides[k] +
+                       (row - sample * work->dense.rows) * work->dense.outputs + tile->block * LANES;
+    memset(to, 0, (size_t)(tile->blocks * LANES) * sizeof *to);
+    memcpy(to, from, (size_t)outputs_in(work, tile) * sizeof *to);
+}
+
 /* The tail over the results of a tile in one row. */
 static void finish_row(const Work *work, const Tile *tile, int64_t row, real *sums)
 {
     const KernelArguments *arguments = work->arguments;
     int64_t sample = row / work->dense.rows, count = outputs_in(work, tile);
     const real *bias = NULL;
-    real addition[DENSE_BLOCKS * LANES] = {0};
+    real addition[DENSE_BLOCKS * LANES];
     if (work->tail.bias)
         bias = (const real *)arguments->operands[2] + sample * arguments->strides[2] + tile->block * LANES;
-    if (work->tail.addition) {
-        int k = 2 + (int)work->tail.bias;
-        memcpy(addition,
-               (const real *)arguments->operands[k] + sample * arguments->strides[k] +
-                   (row - sample * work->dense.rows) * work->dense.outputs + tile->block * LANES,
-               (size_t)count * sizeof *addition);
-    }
+    if (work->tail.addition)
+        copy_addition(work, tile, row, addition);
     for (int64_t i = 0; i < count; i += VECTOR_REALS) {
         vector shift = bias ? vector_load(bias + i) : vector_fill(0);
         const real *more = work->tail.addition ? addition + i : NULL;
@@ -211,10 +214,11 @@ static void finish_row(const Work *work, const Tile *tile, int64_t row, real *su
 
 static void compute_tile(const Work *work, const Tile *tile, const Piece *piece)
 {
-    real sums[TILE_ROWS * DENSE_BLOCKS * LANES] = {0};
+    real sums[TILE_ROWS * DENSE_BLOCKS * LANES];
     bool first = piece->line == 0, last = piece->line + piece->runs * piece->length == work->dense.inputs;
     int64_t width = tile->blocks * LANES;
     size_t bytes = (size_t)outputs_in(work, tile) * sizeof *sums;
+    vector_clear(sums, tile->rows * width);
     for (int64_t r = 0; !first && r < tile->rows; r++)
         memcpy(sums + r * width, result_at(work, tile->row + r, tile->block), bytes);
     if (tile->rows == 1)
