@@ -687,6 +687,12 @@ static void test_a_narrow_terminal(void **state)
     (void)state;
     Screen screen = screen_open("xterm", 20, (const char *const[]){"repl", NULL});
     say(&screen, "conv(6, 5x5, stride=2)", "");
+    say(&screen, "normal(shape(4, 9), seed=1)", "real 4x9");
+    expect(&screen, "\r\n");
+    const char *row = screen.text + screen.seen;
+    expect(&screen, "...");
+    expect(&screen, "\r\n");
+    assert_true(screen.text + screen.seen - row <= 2 + 3 * 11 + 2);
     say(&screen, ":plot grid(100)", "|");
     say(&screen, ":load examples/digits-images.gz image", "500 samples");
     expect(&screen, "pictures");

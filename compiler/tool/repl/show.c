@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DIGITS = 4, ROW_NUMBERS = 8, COLUMN_NUMBERS = 6, CURVE_LEAST = 16, CELL = 48 };
+enum { DIGITS = 4, ROW_NUMBERS = 8, WIDTH = 10, COLUMN_NUMBERS = 6, CURVE_LEAST = 16, CELL = 48 };
 
 double number_at(const StrataTensor *tensor, int64_t index)
 {
@@ -117,21 +117,28 @@ static int64_t shortened(int64_t i, int64_t count, int64_t most)
     return i < head ? i : i == head ? -1 : count - (most - i);
 }
 
-static void print_row(const StrataTensor *tensor, int64_t start, int64_t count)
+/* How many numbers stand in a row: fewer where a terminal is narrow, the dots for those that are left out included. */
+static int64_t row_numbers(const Repl *repl)
 {
-    int64_t shown = count <= ROW_NUMBERS ? count : ROW_NUMBERS + 1;
+    int64_t fit = (terminal_columns() - 2) / (WIDTH + 1) - 1;
+    return !repl->terminal || fit > ROW_NUMBERS ? ROW_NUMBERS : fit < 2 ? 2 : fit;
+}
+
+static void print_row(const StrataTensor *tensor, int64_t start, int64_t count, int64_t most)
+{
+    int64_t shown = count <= most ? count : most + 1;
     for (int64_t i = 0; i < shown; i++) {
-        int64_t at = count <= ROW_NUMBERS ? i : shortened(i, count, ROW_NUMBERS + 1);
+        int64_t at = count <= most ? i : shortened(i, count, most + 1);
         char cell[CELL] = "...";
         if (at >= 0)
             format_number(tensor, start + at, cell);
-        printf("%s%*s", i ? " " : "  ", 10, cell);
+        printf("%s%*s", i ? " " : "  ", WIDTH, cell);
     }
     putchar('\n');
 }
 
 /* The first matrix of a tensor: the last two dimensions. */
-static void print_body(const StrataTensor *tensor, int skipped)
+static void print_body(const Repl *repl, const StrataTensor *tensor, int skipped)
 {
     int rank = strata_tensor_rank(tensor);
     if (strata_tensor_elements(tensor) == 0)
@@ -147,7 +154,7 @@ static void print_body(const StrataTensor *tensor, int skipped)
         if (at < 0)
             puts("         ...");
         else
-            print_row(tensor, at * columns, columns);
+            print_row(tensor, at * columns, columns, row_numbers(repl));
     }
     if (rows * columns < strata_tensor_elements(tensor))
         printf("  ... the first of %" PRId64 " such\n", strata_tensor_elements(tensor) / (rows * columns));
@@ -201,7 +208,7 @@ void show_tensor(Repl *repl, const char *name, const StrataTensor *tensor, bool 
     else if (repl->pictures != PICTURES_OFF && is_curve(tensor, batched))
         show_curve(repl, tensor);
     else
-        print_body(tensor, batched ? 1 : 0);
+        print_body(repl, tensor, batched ? 1 : 0);
 }
 
 /* ---- Answers ---- */
