@@ -50,7 +50,7 @@ void frame_know(Frame *frame, const double *const *weights, Arena *arena)
 {
     const Graph *graph = frame->graph;
     const bool *fixed = find_fixed(graph, weights, arena), *needed = find_needed(graph, fixed, arena);
-    frame->known = arena_zero(arena, (size_t)graph->node_count, sizeof *frame->known);
+    frame->known = arena_zero(arena, (size_t)graph->node_count, sizeof(const ConstantInfo *));
     for (int64_t i = 0; i < graph->node_count; i++) {
         const Node *node = &graph->nodes[i];
         if (node->op == OP_CONSTANT)

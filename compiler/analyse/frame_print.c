@@ -227,8 +227,9 @@ void frame_print(const Frame *frame, const SourceTable *sources, bool all, Text 
 static void json_pair(const FrameBank *bank, const char *name, const double value[FRAME_AXES], Text *out)
 {
     text_printf(out, ", \"%s\": [", name);
-    for (int axis = FRAME_AXES - bank->axes; axis < FRAME_AXES; axis++)
-        text_printf(out, "%s%.10g", axis == FRAME_AXES - bank->axes ? "" : ", ", value[axis]);
+    if (bank->axes == FRAME_AXES)
+        text_printf(out, "%.10g, ", value[0]);
+    text_printf(out, "%.10g", value[1]);
     text_add(out, "]");
 }
 

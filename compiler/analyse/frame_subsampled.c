@@ -31,7 +31,7 @@ static int64_t common_multiple(int64_t a, int64_t b)
         x = y;
         y = rest;
     }
-    return a / x * b;
+    return x > 0 ? a / x * b : 1;
 }
 
 /* Steps divide the sizes, and so does their multiple. */
@@ -42,6 +42,7 @@ static void find_period(const FrameBank *bank, Fibre *fibre)
         fibre->period[axis] = 1;
         for (int64_t i = 0; i < bank->filter_count; i++)
             fibre->period[axis] = common_multiple(fibre->period[axis], bank->filters[i].step[axis]);
+        fibre->period[axis] = fibre->period[axis] > 0 ? fibre->period[axis] : 1;
         fibre->apart[axis] = bank->size[axis] / fibre->period[axis];
     }
     fibre->side = fibre->period[0] * fibre->period[1];

@@ -107,7 +107,7 @@ static double bisect(const double *diagonal, const double *beside, int64_t n, in
 
 void hermitian_extremes(double *entries, int64_t n, double *work, double *least, double *largest)
 {
-    Matrix matrix = {entries, n};
+    Matrix matrix = {.entries = entries, .n = n};
     double *v = work, *p = work + 2 * n, *beside = work + 4 * n;
     double low = INFINITY, high = -INFINITY;
     for (int64_t k = 0; k + 2 < n; k++) {

@@ -37,9 +37,11 @@ static void add_waves(Deformation *deformation, uint64_t seed)
         int axis = rows > 1 ? wave % 2 : 1;
         if (r == 0 && c == 0)
             c = 1;
-        for (int64_t i = 0; i < rows * columns; i++)
+        for (int64_t i = 0; i < rows * columns; i++) {
+            int64_t row = i / columns, column = i % columns;
             deformation->along[axis][i] +=
-                cos(2 * pi * (r * (double)(i / columns) / (double)rows + c * (double)(i % columns) / (double)columns) + phase);
+                cos(2 * pi * (r * (double)row / (double)rows + c * (double)column / (double)columns) + phase);
+        }
     }
 }
 
@@ -79,10 +81,11 @@ bool deformation_make(Deformation *deformation, DeformFamily family, int64_t row
     bool line = rows == 1;
     double reach = 0.3125 * (double)(line || columns < rows ? columns : rows);
     for (int64_t i = 0; i < rows * columns && family != DEFORM_RANDOM; i++) {
+        int64_t row = i / columns, column = i % columns;
         double field[2] = {line ? 0 : 1, line ? 1 : 0};
         if (family != DEFORM_TRANSLATION)
-            local_field(family, line ? 0 : (double)(i / columns) - (double)rows / 2, (double)(i % columns) - (double)columns / 2,
-                        reach, line, field);
+            local_field(family, line ? 0 : (double)row - (double)rows / 2, (double)column - (double)columns / 2, reach, line,
+                        field);
         deformation->along[0][i] = size * field[0];
         deformation->along[1][i] = size * field[1];
     }
@@ -114,7 +117,8 @@ void deform_packet(const Deformation *deformation, int64_t rows, int64_t columns
     bool line = rows == 1;
     double width = 0.140625 * (double)(line || columns < rows ? columns : rows);
     for (int64_t i = 0; i < rows * columns; i++) {
-        double u = line ? 0 : (double)(i / columns) - (double)rows / 2, v = (double)(i % columns) - (double)columns / 2;
+        int64_t row = i / columns, column = i % columns;
+        double u = line ? 0 : (double)row - (double)rows / 2, v = (double)column - (double)columns / 2;
         if (deformation) {
             u = line ? 0 : around(u - deformation->along[0][i], (double)rows);
             v = around(v - deformation->along[1][i], (double)columns);
@@ -132,15 +136,19 @@ static void spline_line(double *x, int64_t n, int64_t step)
     if (n < 2)
         return;
     double first = 0, power = 1;
-    for (int64_t i = 0; i < n; i++, power *= pole)
+    for (int64_t i = 0; i < n; i++) {
         first += power * x[(n - i) % n * step];
+        power *= pole;
+    }
     x[0] = first / (1 - power);
     for (int64_t i = 1; i < n; i++)
         x[i * step] += pole * x[(i - 1) * step];
     double last = 0;
     power = 1;
-    for (int64_t i = 0; i < n; i++, power *= pole)
+    for (int64_t i = 0; i < n; i++) {
         last += power * x[(n - 1 + i) % n * step];
+        power *= pole;
+    }
     x[(n - 1) * step] = -pole * last / (1 - power);
     for (int64_t i = n - 2; i >= 0; i--)
         x[i * step] = pole * (x[(i + 1) * step] - x[i * step]);
@@ -182,9 +190,11 @@ bool deform_plane(const Deformation *deformation, const double *plane, double *r
         spline_line(coefficients + row * columns, columns, 1);
     for (int64_t column = 0; column < columns && rows > 1; column++)
         spline_line(coefficients + column, rows, columns);
-    for (int64_t i = 0; i < rows * columns; i++)
-        result[i] = spline_value(coefficients, rows, columns, (double)(i / columns) - deformation->along[0][i],
-                                 (double)(i % columns) - deformation->along[1][i]);
+    for (int64_t i = 0; i < rows * columns; i++) {
+        int64_t row = i / columns, column = i % columns;
+        result[i] = spline_value(coefficients, rows, columns, (double)row - deformation->along[0][i],
+                                 (double)column - deformation->along[1][i]);
+    }
     free(coefficients);
     return true;
 }

@@ -121,11 +121,12 @@ static void draw_marks(const Axes *axes, bool up)
 {
     double a = up ? axes->bottom : axes->left, b = up ? axes->top : axes->right;
     double first = fmin(a, b), last = fmax(a, b), step = nice_step(last - first);
-    for (double mark = ceil(first / step - 1e-9) * step; mark <= last + step * 1e-9; mark += step) {
-        double value = fabs(mark) < step * 1e-9 ? 0 : mark;
+    int from = (int)ceil(first / step - 1e-9), to = (int)floor(last / step + 1e-9);
+    for (int i = from; i <= to; i++) {
+        double mark = i * step;
         double x = up ? axes->x : axes_x(axes, mark), y = up ? axes_y(axes, mark) : axes->y + axes->height;
         figure_line(axes->figure, (double[]){x, y, up ? x - 4 : x, up ? y : y + 4}, 2, 1, ink);
-        figure_text(axes->figure, up ? x - 7 : x, up ? y + 4 : y + 16, 8, up ? 1 : 0.5, "%.4g", value);
+        figure_text(axes->figure, up ? x - 7 : x, up ? y + 4 : y + 16, 8, up ? 1 : 0.5, "%.4g", mark);
     }
 }
 

@@ -90,15 +90,16 @@ static void draw_image(Page *page, const Shape *shape)
 static void draw_text(Page *page, const Shape *shape)
 {
     double pixel = shape->width / GLYPH_ROWS, advance = pixel * (GLYPH_COLUMNS + 1);
-    double x = shape->points[0] - shape->anchor * advance * (double)strlen((const char *)shape->bytes);
-    for (const unsigned char *at = shape->bytes; *at; at++, x += advance) {
+    double start = shape->points[0] - shape->anchor * advance * (double)strlen((const char *)shape->bytes);
+    for (const unsigned char *at = shape->bytes; *at; at++) {
+        double x = start + advance * (double)(at - shape->bytes);
         const unsigned char *rows = glyph_rows((char)*at);
         int descent = glyph_descent((char)*at);
         for (int i = 0; i < GLYPH_ROWS * GLYPH_COLUMNS; i++) {
             if (!(rows[i / GLYPH_COLUMNS] >> (GLYPH_COLUMNS - 1 - i % GLYPH_COLUMNS) & 1))
                 continue;
-            double left = x + i % GLYPH_COLUMNS * pixel,
-                   top = shape->points[1] - shape->width + (i / GLYPH_COLUMNS + descent) * pixel;
+            int row = i / GLYPH_COLUMNS + descent, column = i % GLYPH_COLUMNS;
+            double left = x + column * pixel, top = shape->points[1] - shape->width + row * pixel;
             double corners[] = {left, top, left + pixel, top, left + pixel, top + pixel, left, top + pixel};
             fill_polygon(page, corners, 4, shape->colour);
         }

@@ -114,7 +114,8 @@ static bool draw_tile(const StrataFrame *frame, int64_t index, const StrataBank 
     StrataTensor *space = strata_frame_space(frame, index, i, diagnostics);
     if (!space || !strata_frame_filter(frame, index, i, &filter))
         return false;
-    double x = MARGIN + (double)(i % across) * (TILE + MARGIN), y = 2 * MARGIN + (double)(i / across) * (TILE + 2 * MARGIN);
+    int64_t row = i / across, column = i % across;
+    double x = MARGIN + (double)column * (TILE + MARGIN), y = 2 * MARGIN + (double)row * (TILE + 2 * MARGIN);
     if (bank->axes == 2)
         draw_plane(figure, bank, space, reach, x, y);
     else
@@ -265,8 +266,8 @@ static void draw_circles(const StrataBank *bank, const double *sum, const Axes *
         most[i] = mean[i] = 0;
     }
     for (int64_t i = 0; i < bank->rows * bank->columns; i++) {
-        double row = (double)(i / bank->columns - bank->rows / 2) / (double)bank->rows;
-        double column = (double)(i % bank->columns - bank->columns / 2) / (double)bank->columns;
+        int64_t down = i / bank->columns - bank->rows / 2, right = i % bank->columns - bank->columns / 2;
+        double row = (double)down / (double)bank->rows, column = (double)right / (double)bank->columns;
         int circle = (int)(hypot(row, column) * 2 / axes->right * (CIRCLES - 1) + 0.5);
         double value = sum[centred(i, bank)];
         circle = circle < CIRCLES ? circle : CIRCLES - 1;

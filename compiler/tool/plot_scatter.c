@@ -144,7 +144,7 @@ typedef struct Sector {
 
 static Sector first_sector(const Scatter *scatter, double j, double theta)
 {
-    double radius = DISC / 2.0, angle = acos(-1) / (double)scatter->L, middle = scatter->L > 2 ? (double)((scatter->L - 2) / 2) : 0;
+    double radius = DISC / 2.0, angle = acos(-1) / (double)scatter->L, middle = floor(fmax((double)scatter->L - 2, 0) / 2);
     double centre = (middle - theta) * angle;
     return (Sector){radius * exp2(-j - 1), radius * exp2(-j), centre - angle / 2, centre + angle / 2};
 }

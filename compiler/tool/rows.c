@@ -52,9 +52,10 @@ static FILE *open_partial(RowsFile *rows)
 /* Format 1.0 of NumPy: magic, length, a Python dictionary, blanks up to a multiple of 64 bytes. */
 static bool write_header(RowsFile *rows)
 {
+    static const unsigned char magic[] = {0x93, 'N', 'U', 'M', 'P', 'Y', 1, 0};
     unsigned char header[HEADER];
     memset(header, ' ', sizeof header);
-    memcpy(header, "\x93NUMPY\x01\x00", 8);
+    memcpy(header, magic, sizeof magic);
     header[8] = (HEADER - 10) & 0xFF;
     header[9] = (HEADER - 10) >> 8;
     char *at = (char *)header + 10, *end = (char *)header + HEADER;

@@ -10,6 +10,7 @@
 #include "tool/rows.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -181,12 +182,10 @@ static char *table_path(const Arguments *arguments)
         return strdup(paths);
     if (!output || !path_ends_with(output, ".npy"))
         return NULL;
-    size_t stem = strlen(output) - strlen("npy");
-    char *path = malloc(stem + sizeof "json");
-    if (path) {
-        memcpy(path, output, stem);
-        strcpy(path + stem, "json");
-    }
+    size_t stem = strlen(output) - strlen("npy"), size = stem + sizeof "json";
+    char *path = malloc(size);
+    if (path)
+        snprintf(path, size, "%.*sjson", (int)stem, output);
     return path;
 }
 

@@ -5,6 +5,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -52,14 +53,11 @@ static bool add_path(Sources *sources, char *path)
 
 static char *joined(const char *folder, const char *name)
 {
-    size_t length = strlen(folder);
-    char *path = malloc(length + strlen(name) + 2);
-    if (!path)
-        return NULL;
-    memcpy(path, folder, length);
-    if (length == 0 || folder[length - 1] != '/')
-        path[length++] = '/';
-    strcpy(path + length, name);
+    size_t length = strlen(folder), size = length + strlen(name) + 2;
+    bool ended = length > 0 && folder[length - 1] == '/';
+    char *path = malloc(size);
+    if (path)
+        snprintf(path, size, "%s%s%s", folder, ended ? "" : "/", name);
     return path;
 }
 
