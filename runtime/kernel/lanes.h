@@ -97,7 +97,7 @@ enum { LANE_VIEW_BYTES = 256 * 1024, LANE_WORKERS = 8, LANE_BYTES = 64 };
 static inline int64_t lane_band(const LaneAxis *rows, const LaneAxis *columns, int64_t channels)
 {
     enum { LEAST_ROWS = 2 };
-    if (rows->count < 1)
+    if (rows->count < 1 || rows->stride < 1)
         return 1;
     int64_t width = (columns->count - 1) * columns->stride + columns->high - columns->low + 1;
     int64_t fit = LANE_VIEW_BYTES / LANE_BYTES / (channels * width) - (rows->high - rows->low);

@@ -243,7 +243,7 @@ void KERNEL_NAME(convolve_lanes_weight)(const KernelArguments *arguments)
     work.entries = six ? FEW : MANY;
     int64_t threads = least(parallel_threads(arguments->parallel), LANE_WORKERS);
     int64_t blocks = blocks_of(convolution->filters, work.together) * convolution->groups;
-    work.pieces = work.parts < threads ? least(blocks, threads / work.parts) : 1;
+    work.pieces = work.parts > 0 && work.parts < threads ? least(blocks, threads / work.parts) : 1;
     work.view_blocks = lane_view_blocks(&work.rows, &work.columns, convolution->channels) +
                        blocks_of(work.depth * (int64_t)sizeof(int64_t), LANE_BYTES);
     work.sums = arguments->scratch;

@@ -5,6 +5,7 @@
 
 #include "kernel/elements.h"
 #include "kernel/function.h"
+#include "kernel/nest.h"
 #include "kernel/vector/vector.h"
 
 #include <math.h>
@@ -27,53 +28,67 @@ typedef struct ElementRoom {
 /* One instruction; `to` may lie exactly on an operand. */
 static inline void element_instruction(ElementCode code, int64_t count, const real *a, const real *b, const real *c, real *to)
 {
-#if defined(__GNUC__) && !defined(__clang__)
-#define INDEPENDENT_LOOP _Pragma("GCC ivdep")
-#else
-#define INDEPENDENT_LOOP _Pragma("clang loop vectorize(assume_safety)")
-#endif
     switch (code) {
     case ELEMENT_ADD:
-        INDEPENDENT_LOOP ELEMENT_LOOP(a[i] + b[i]);
+        INDEPENDENT
+        ELEMENT_LOOP(a[i] + b[i]);
     case ELEMENT_SUBTRACT:
-        INDEPENDENT_LOOP ELEMENT_LOOP(a[i] - b[i]);
+        INDEPENDENT
+        ELEMENT_LOOP(a[i] - b[i]);
     case ELEMENT_MULTIPLY:
-        INDEPENDENT_LOOP ELEMENT_LOOP(a[i] * b[i]);
+        INDEPENDENT
+        ELEMENT_LOOP(a[i] * b[i]);
     case ELEMENT_DIVIDE:
-        INDEPENDENT_LOOP ELEMENT_LOOP(a[i] / b[i]);
+        INDEPENDENT
+        ELEMENT_LOOP(a[i] / b[i]);
     case ELEMENT_MAXIMUM: /* a NaN in a stays by the second test, one in b by failing both */
-        INDEPENDENT_LOOP ELEMENT_LOOP(((a[i] > b[i]) | (a[i] != a[i])) ? a[i] : b[i]);
+        INDEPENDENT
+        ELEMENT_LOOP(((a[i] > b[i]) | (a[i] != a[i])) ? a[i] : b[i]);
     case ELEMENT_MINIMUM:
-        INDEPENDENT_LOOP ELEMENT_LOOP(((a[i] < b[i]) | (a[i] != a[i])) ? a[i] : b[i]);
+        INDEPENDENT
+        ELEMENT_LOOP(((a[i] < b[i]) | (a[i] != a[i])) ? a[i] : b[i]);
     case ELEMENT_EQUAL:
-        INDEPENDENT_LOOP ELEMENT_LOOP(a[i] == b[i]);
+        INDEPENDENT
+        ELEMENT_LOOP(a[i] == b[i]);
     case ELEMENT_LESS:
-        INDEPENDENT_LOOP ELEMENT_LOOP(a[i] < b[i]);
+        INDEPENDENT
+        ELEMENT_LOOP(a[i] < b[i]);
     case ELEMENT_LESS_EQUAL:
-        INDEPENDENT_LOOP ELEMENT_LOOP(a[i] <= b[i]);
+        INDEPENDENT
+        ELEMENT_LOOP(a[i] <= b[i]);
     case ELEMENT_WHERE:
-        INDEPENDENT_LOOP ELEMENT_LOOP(a[i] != 0 ? b[i] : c[i]);
+        INDEPENDENT
+        ELEMENT_LOOP(a[i] != 0 ? b[i] : c[i]);
     case ELEMENT_NEGATE:
-        INDEPENDENT_LOOP ELEMENT_LOOP(-a[i]);
+        INDEPENDENT
+        ELEMENT_LOOP(-a[i]);
     case ELEMENT_ABS:
-        INDEPENDENT_LOOP ELEMENT_LOOP(a[i] < 0 ? -a[i] : a[i] + 0);
+        INDEPENDENT
+        ELEMENT_LOOP(a[i] < 0 ? -a[i] : a[i] + 0);
     case ELEMENT_RELU: /* NaN fails the comparison and stays */
-        INDEPENDENT_LOOP ELEMENT_LOOP(a[i] < 0 ? 0 : a[i]);
+        INDEPENDENT
+        ELEMENT_LOOP(a[i] < 0 ? 0 : a[i]);
 #if defined(KERNEL_DOUBLE)
     case ELEMENT_SQRT:
-        INDEPENDENT_LOOP ELEMENT_LOOP(sqrt(a[i]));
+        INDEPENDENT
+        ELEMENT_LOOP(sqrt(a[i]));
 #else
     case ELEMENT_SQRT:
-        INDEPENDENT_LOOP ELEMENT_LOOP(sqrtf(a[i]));
+        INDEPENDENT
+        ELEMENT_LOOP(sqrtf(a[i]));
 #endif
     case ELEMENT_EXP:
-        INDEPENDENT_LOOP ELEMENT_LOOP(function_exp(a[i]));
+        INDEPENDENT
+        ELEMENT_LOOP(function_exp(a[i]));
     case ELEMENT_LOG:
-        INDEPENDENT_LOOP ELEMENT_LOOP(function_log(a[i]));
+        INDEPENDENT
+        ELEMENT_LOOP(function_log(a[i]));
     case ELEMENT_TANH:
-        INDEPENDENT_LOOP ELEMENT_LOOP(function_tanh(a[i]));
+        INDEPENDENT
+        ELEMENT_LOOP(function_tanh(a[i]));
     case ELEMENT_LOGISTIC:
-        INDEPENDENT_LOOP ELEMENT_LOOP(function_logistic(a[i]));
+        INDEPENDENT
+        ELEMENT_LOOP(function_logistic(a[i]));
     case ELEMENT_CODES:
         break;
     }

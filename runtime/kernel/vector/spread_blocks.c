@@ -44,7 +44,7 @@ static void spread_vector(const Work *work, const Box *box, const real *image, r
     for (int64_t y = box->low[0]; y < box->high[0]; y++)
         for (int64_t x = box->low[1]; x < box->high[1]; x++)
             largest = vector_maximum(largest, vector_load(image + (y * width + x) * LANES));
-    VectorMask open = work->positive ? (VectorMask)(largest > vector_fill(0)) : (VectorMask)(value == value) | vector_is_nan(value);
+    VectorMask open = work->positive ? (VectorMask)(largest > vector_fill(0)) : ~(VectorMask){0};
     for (int64_t y = box->low[0]; y < box->high[0]; y++)
         for (int64_t x = box->low[1]; x < box->high[1]; x++) {
             int64_t place = (y * width + x) * LANES;
@@ -60,8 +60,7 @@ VECTOR_INLINE void spread_pairs(bool positive, const real *upper, int64_t row, r
     vector a = vector_load(upper), b = vector_load(upper + LANES), c = vector_load(upper + row),
            d = vector_load(upper + row + LANES);
     vector largest = vector_maximum(vector_maximum(a, b), vector_maximum(c, d)), zero = vector_fill(0);
-    VectorMask none = (VectorMask)(zero > zero);
-    VectorMask open = positive ? (VectorMask)(largest > zero) : ~none;
+    VectorMask open = positive ? (VectorMask)(largest > zero) : ~(VectorMask){0};
     VectorMask at_a = open & is_largest(a, largest), at_b = open & ~at_a & is_largest(b, largest);
     VectorMask at_c = open & ~at_a & ~at_b & is_largest(c, largest), at_d = open & ~at_a & ~at_b & ~at_c;
     vector_store(to, vector_select(at_a, value, zero));
