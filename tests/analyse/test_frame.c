@@ -260,6 +260,64 @@ static void energies_lie_between_the_bounds(void **state)
     subject_end(&subject);
 }
 
+/* The eigenvalue of a symmetric matrix that is furthest from `shift`, by powers. */
+static double furthest_eigenvalue(const double *matrix, int n, double shift)
+{
+    double x[32], y[32], value = 0;
+    for (int i = 0; i < n; i++)
+        x[i] = 1 + 0.1 * i;
+    for (int round = 0; round < 20000; round++) {
+        double norm = 0;
+        for (int i = 0; i < n; i++) {
+            y[i] = -shift * x[i];
+            for (int k = 0; k < n; k++)
+                y[i] += matrix[i * n + k] * x[k];
+            norm += y[i] * y[i];
+        }
+        value = 0;
+        for (int i = 0; i < n; i++)
+            value += x[i] * y[i];
+        for (int i = 0; i < n; i++)
+            x[i] = y[i] / sqrt(norm);
+    }
+    return value + shift;
+}
+
+/* Random complex filters with steps 1, 2 and 4: the bounds are the extreme eigenvalues of what unit vectors come to, each output weighted by its step. */
+static void unequal_steps_are_exact(void **state)
+{
+    (void)state;
+    enum { SIZE = 16 };
+    Subject subject;
+    subject_begin(&subject, "let h = [complex(normal(16, seed=n), normal(16, seed=n + 9)) for n in 1..3]\n"
+                            "let part = (z, n, step) -> {\n"
+                            "  let y = ifft(periodize(z * h[n], [step]))\n"
+                            "  concatenate(real(y), imag(y)) * sqrt(step)\n"
+                            "}\n"
+                            "net s(x: 16) -> 56 = {\n"
+                            "  let z = fft(x)\n"
+                            "  concatenate(part(z, 0, 1), part(z, 1, 2), part(z, 2, 4))\n"
+                            "}\n");
+    StrataBank bank = bank_of(&subject, 0);
+    assert_true(bank.subsampled && bank.filters == 3);
+    StrataTensor *x = tensor_of(&subject.caller, 2, (int64_t[]){SIZE, SIZE}, NULL);
+    for (int i = 0; i < SIZE; i++)
+        ((float *)strata_tensor_data(x))[i * SIZE + i] = 1;
+    StrataTensorSet *results = run_net(&subject, subject.net, x);
+    const float *y = strata_tensor_data_const(strata_tensor_set_tensor(results, 0));
+    double matrix[SIZE * SIZE] = {0};
+    for (int i = 0; i < SIZE * SIZE; i++)
+        for (int k = 0; k < 56; k++)
+            matrix[i] += (double)y[i / SIZE * 56 + k] * (double)y[i % SIZE * 56 + k];
+    double most = furthest_eigenvalue(matrix, SIZE, 0), least = furthest_eigenvalue(matrix, SIZE, most);
+    assert_float_equal(bank.subsampled_upper, most, 1e-4 * most); /* of single precision, and of the powers */
+    assert_float_equal(bank.subsampled_lower, least, 1e-4 * most);
+    assert_true(bank.subsampled_lower > bank.lower * 0.01);
+    strata_tensor_set_release(results);
+    strata_tensor_release(x);
+    subject_end(&subject);
+}
+
 /* Haar's coefficients have twice the energy of every signal, counted for two samples each; a scattering's orders together have no more than B allows. */
 static void energies_are_shared_out(void **state)
 {
@@ -362,11 +420,17 @@ static void failed_allocations_come_back(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(bounds_are_the_published_ones),      cmocka_unit_test(padding_and_places_are_said),
-        cmocka_unit_test(subsampling_by_itself_loses_half),   cmocka_unit_test(an_orthonormal_bank_is_tight_with_subsampling),
-        cmocka_unit_test(a_net_without_spectra_has_no_banks), cmocka_unit_test(scattering_spreads_no_further_than_the_bound),
-        cmocka_unit_test(energies_lie_between_the_bounds),    cmocka_unit_test(energies_are_shared_out),
-        cmocka_unit_test(a_bound_ends_where_there_is_none),   cmocka_unit_test(filters_may_be_computed_from_weights),
+        cmocka_unit_test(bounds_are_the_published_ones),
+        cmocka_unit_test(padding_and_places_are_said),
+        cmocka_unit_test(subsampling_by_itself_loses_half),
+        cmocka_unit_test(an_orthonormal_bank_is_tight_with_subsampling),
+        cmocka_unit_test(a_net_without_spectra_has_no_banks),
+        cmocka_unit_test(scattering_spreads_no_further_than_the_bound),
+        cmocka_unit_test(energies_lie_between_the_bounds),
+        cmocka_unit_test(unequal_steps_are_exact),
+        cmocka_unit_test(energies_are_shared_out),
+        cmocka_unit_test(a_bound_ends_where_there_is_none),
+        cmocka_unit_test(filters_may_be_computed_from_weights),
         cmocka_unit_test(failed_allocations_come_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
