@@ -80,8 +80,10 @@ static bool build(Job *job, const StrataNet *net, const char *folder, const Stra
 static bool prepare_job(Job *job, StrataNet *net, StrataWeights *weights, const StrataBuildOptions *options,
                         StrataDiagnostics *diagnostics)
 {
-    if (net->graph->training)
-        return diagnostics_say(diagnostics, STRATA_USAGE, E_BUILD_TRAINING, "a net in training mode cannot be built");
+    if (net->graph->training) {
+        diagnostics_say(diagnostics, STRATA_USAGE, E_BUILD_TRAINING, "a net in training mode cannot be built");
+        return false;
+    }
     job->source = text_object(job->context, diagnostics);
     if (!job->source)
         return false;

@@ -9,8 +9,7 @@
 static bool write_head(const char *name, size_t size, OutputFile *file, StrataError *error)
 {
     char text[2 * sizeof(struct ar_hdr)];
-    snprintf(text, sizeof text, "%-16.16s%-12d%-6d%-6d%-8o%-10zu", name, 0, 0, 0, 0644, size);
-    memcpy(text + sizeof(struct ar_hdr) - 2, ARFMAG, 2);
+    snprintf(text, sizeof text, "%-16.16s%-12d%-6d%-6d%-8o%-10zu" ARFMAG, name, 0, 0, 0, 0644, size);
     return output_file_add(file, text, sizeof(struct ar_hdr), error);
 }
 

@@ -45,13 +45,14 @@ static const char *key_of(const CallTable *table, const Step *step, bool one)
 int64_t call_of(CallTable *table, const Step *step, bool one)
 {
     const char *key = key_of(table, step, one);
-    const void *found = map_get(&table->numbers, key);
+    const int64_t *found = map_get(&table->numbers, key);
     if (found)
-        return (int64_t)(uintptr_t)found - 1;
+        return *found;
     table->rows = arena_grow(table->facts->arena, table->rows, table->count, &table->capacity, sizeof *table->rows);
-    table->rows[table->count++] = (Call){.step = step, .one = one};
-    map_set(&table->numbers, key, (void *)(uintptr_t)table->count); /* a number in the place of a pointer: rows move */
-    return table->count - 1;
+    int64_t number = table->count++;
+    table->rows[number] = (Call){.step = step, .one = one};
+    map_set(&table->numbers, key, arena_copy(table->facts->arena, &number, sizeof number)); /* no pointer to the row: rows move */
+    return number;
 }
 
 /* ---- Writing ---- */
@@ -151,7 +152,7 @@ void call_table_write(const CallTable *table, Text *out)
         const char *kernel = kernel_symbol(table, table->rows[i].step->kernel);
         if (!map_has(&declared, kernel))
             text_printf(out, "declare void @%s(ptr)\n", kernel);
-        map_set(&declared, kernel, (void *)(uintptr_t)1);
+        map_set(&declared, kernel, out); /* anything but null */
         write_call(table, i, out);
     }
 }

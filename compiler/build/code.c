@@ -53,10 +53,9 @@ static int64_t choose_processors(const char *cpu, Processor chosen[LEVELS], Stra
     return 0;
 }
 
-static const char *suffix_of(int64_t index)
+static const char *suffix_of(KernelLevel level)
 {
-    static const char *const suffixes[LEVELS] = {"_v2", "_v3", "_v4"};
-    return suffixes[index];
+    return level == KERNEL_LEVEL_V4 ? "_v4" : level == KERNEL_LEVEL_V3 ? "_v3" : "_v2";
 }
 
 /* Which of the levels' functions is called is found out once, while the library is loaded. */
@@ -95,7 +94,7 @@ static Texts write_texts(const Facts *facts, const Processor *chosen, int64_t co
 {
     Texts texts = {.glue = text_make(facts->arena)};
     for (int64_t i = 0; i < count; i++)
-        write_target(facts, &chosen[i], count > 1 ? suffix_of(i) : "", &texts);
+        write_target(facts, &chosen[i], count > 1 ? suffix_of(chosen[i].level) : "", &texts);
     glue_write(facts, count == 1, &texts.glue);
     if (count > 1) {
         text_add(&texts.glue, "declare i32 @built_level()\n");

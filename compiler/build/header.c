@@ -107,10 +107,10 @@ static void write_constants(const Facts *facts, Text *out)
                 macro, (long long)facts->plan->tile);
     if (facts->prepared_size > 0)
         text_printf(out, "/* Bytes of memory for %s_prepare. */\n#define %s_PREPARED_BYTES %lld\n", facts->name, macro,
-                    (long long)(facts->prepared_size + facts->prepare_work));
+                    (long long)facts->prepared_size + (long long)facts->prepare_work);
     if (facts->weights_file)
-        text_printf(out, "/* Bytes of the weights file. */\n#define %s_WEIGHTS_BYTES %lld\n", macro,
-                    (long long)(facts->section.size + sizeof(BuiltFileHead)));
+        text_printf(out, "/* Bytes of the weights file. */\n#define %s_WEIGHTS_BYTES %zu\n", macro,
+                    facts->section.size + sizeof(BuiltFileHead));
     text_printf(out, "#define %s_INPUTS %lld\n#define %s_OUTPUTS %lld\n", macro, (long long)facts->input_count, macro,
                 (long long)facts->output_count);
 }

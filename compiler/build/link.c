@@ -18,7 +18,7 @@ extern char **environ;
 
 /* What one call of a linker is told. */
 typedef struct Command {
-    char *words[WORD_LIMIT];
+    const char *words[WORD_LIMIT];
     int count;
     char soname[128 + 16];
     char script[OUTPUT_PATH + 32];
@@ -27,7 +27,7 @@ typedef struct Command {
 static void add_words(Command *command, const char *const *words, size_t count)
 {
     for (size_t i = 0; i < count && command->count < WORD_LIMIT - 1; i++)
-        command->words[command->count++] = (char *)(uintptr_t)words[i]; /* posix_spawn does not change them */
+        command->words[command->count++] = words[i];
     command->words[command->count] = NULL;
 }
 
@@ -143,7 +143,8 @@ static int start(const Command *command, const char *log, pid_t *child)
     if (number == 0)
         number = posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO);
     if (number == 0)
-        number = posix_spawnp(child, command->words[0], &actions, NULL, command->words, environ);
+        number =
+            posix_spawnp(child, command->words[0], &actions, NULL, (char *const *)command->words, environ); /* it changes no word */
     posix_spawn_file_actions_destroy(&actions);
     return number;
 }

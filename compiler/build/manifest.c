@@ -120,11 +120,12 @@ void manifest_write(const Facts *facts, Text *out)
     write_files(facts, out);
     write_ports("inputs", facts->inputs, facts->input_count, out);
     write_ports("outputs", facts->outputs, facts->output_count, out);
-    text_printf(
-        out,
-        "  \"alignment\": %d,\n  \"tile\": %lld,\n  \"workspace\": {\"one\": %lld, \"more\": %lld},\n"
-        "  \"weights\": {\"in_file\": %s, \"parameter\": %s, \"bytes\": %zu, \"prepared_bytes\": %lld}\n}\n",
-        BUILT_ALIGNMENT, (long long)plan->tile, (long long)size_aligned((size_t)facts->work_one) + (long long)facts->staged_one,
-        (long long)size_aligned((size_t)facts->work_tile) + (long long)facts->staged_tile, facts->weights_file ? "true" : "false",
-        facts->takes_weights ? "true" : "false", facts->section.size, (long long)(facts->prepared_size + facts->prepare_work));
+    text_printf(out,
+                "  \"alignment\": %d,\n  \"tile\": %lld,\n  \"workspace\": {\"one\": %lld, \"more\": %lld},\n"
+                "  \"weights\": {\"in_file\": %s, \"parameter\": %s, \"bytes\": %zu, \"prepared_bytes\": %lld}\n}\n",
+                BUILT_ALIGNMENT, (long long)plan->tile,
+                (long long)size_aligned((size_t)facts->work_one) + (long long)facts->staged_one,
+                (long long)size_aligned((size_t)facts->work_tile) + (long long)facts->staged_tile,
+                facts->weights_file ? "true" : "false", facts->takes_weights ? "true" : "false", facts->section.size,
+                (long long)facts->prepared_size + (long long)facts->prepare_work);
 }

@@ -339,7 +339,7 @@ static void write_list(Writer *writer, const char *function)
     write_member(writer, "step", "i64", offsetof(BuiltRun, step));
     if (writer->list == &writer->plan->run)
         write_lent(writer);
-    text_printf(writer->out, "  %%operands = alloca [%lld x ptr], align 8\n", (long long)(writer->plan->widest + 1));
+    text_printf(writer->out, "  %%operands = alloca [%lld x ptr], align 8\n", (long long)writer->plan->widest + 1);
     for (int64_t i = 0; i < writer->plan->loop_count; i++)
         text_printf(writer->out, "  %%finished%lld = alloca i64\n", (long long)i);
     for (int64_t i = 0; i < writer->list->count; i++)
