@@ -42,8 +42,8 @@ void module_natives(Module *module)
         native->operation = info;
         map_set(&module->natives, info->name, native);
     }
-    const Builtin *const tables[] = {builtin_values,  builtin_shapes,  builtin_lists, builtin_tensors,
-                                     builtin_weights, builtin_control, builtin_facts, builtin_data, builtin_paths};
+    const Builtin *const tables[] = {builtin_values,  builtin_shapes, builtin_lists, builtin_tensors, builtin_weights,
+                                     builtin_control, builtin_facts,  builtin_data,  builtin_paths};
     for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++)
         add_builtins(module, tables[i]);
 }
