@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { DISC = 260, GAP = 30, ARC = 8 };
 
@@ -87,16 +88,40 @@ static double largest_mean(const Coefficients *coefficients, int order)
     return most > 0 ? most : 1;
 }
 
-/* The first sample, one channel of it. */
+/* The first channel of one sample, as a sample of its own. */
+static StrataTensor *first_channel(const StrataTensor *sample, StrataError *error)
+{
+    int64_t sizes[4] = {0};
+    int rank = strata_tensor_rank(sample);
+    for (int axis = 1; axis < rank; axis++)
+        sizes[axis - 1] = strata_tensor_size(sample, axis);
+    StrataTensor *channels = strata_tensor_reshape((StrataTensor *)sample, rank - 1, sizes, error);
+    StrataTensor *one = channels ? strata_tensor_rows(channels, 0, 1, error) : NULL;
+    memmove(sizes + 2, sizes + 1, sizeof sizes - 2 * sizeof *sizes);
+    sizes[0] = sizes[1] = 1;
+    StrataTensor *result = one ? strata_tensor_reshape(one, rank, sizes, error) : NULL;
+    strata_tensor_release(one);
+    strata_tensor_release(channels);
+    return result;
+}
+
+/* The first sample; of several channels the first, where they are not the three of a colour picture, which become grey. */
 static StrataTensor *first_sample(const Scatter *scatter, const char *path)
 {
     StrataError error;
     StrataTensor *samples = scatter_read(scatter, path);
-    StrataTensor *first = samples && strata_tensor_size(samples, 0) > 0 ? strata_tensor_rows(samples, 0, 1, &error) : NULL;
-    if (samples && !first)
-        message_error(1230, "%s holds no samples", path);
+    if (!samples)
+        return NULL;
+    bool colour = !scatter->signals && strata_tensor_size(samples, 1) == 3;
+    StrataTensor *first = strata_tensor_rows(samples, 0, 1, &error);
+    StrataTensor *result = NULL;
+    if (first)
+        result = colour ? strata_tensor_retain(first) : first_channel(first, &error);
+    if (!result)
+        message_failure(&error);
+    strata_tensor_release(first);
     strata_tensor_release(samples);
-    return first;
+    return result;
 }
 
 static double number_of(const StrataTensor *tensor, int64_t index)

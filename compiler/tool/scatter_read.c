@@ -39,5 +39,9 @@ StrataTensor *scatter_read(const Scatter *scatter, const char *path)
         return message_failure(&error), NULL;
     StrataTensor *samples = as_samples(scatter, path, tensor);
     strata_tensor_release(tensor);
-    return samples;
+    if (!samples || strata_tensor_size(samples, 0) > 0)
+        return samples;
+    strata_tensor_release(samples);
+    message_error(E_SAMPLES, "%s holds no samples", path);
+    return NULL;
 }

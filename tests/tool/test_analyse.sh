@@ -208,6 +208,24 @@ case_signals_are_scattered() {
     err_has "E1230"
 }
 
+# An .npy file without entries: `write_empty FILE SHAPE`.
+write_empty() {
+    local text="{'descr': '<f4', 'fortran_order': False, 'shape': $2, }"
+    printf '\x93NUMPY\x01\x00\x76\x00%-117s\n' "$text" >"$1"
+}
+
+case_data_without_samples_are_refused() {
+    write_empty none.npy "(0, 28, 28)"
+    try "$strata" scatter --J 2 none.npy -o features.npy
+    ends_with_status 1
+    err_has "none.npy holds no samples"
+    try "$strata" plot discs none.npy -o none.svg
+    ends_with_status 1
+    err_has "E1230"
+    is_missing features.npy
+    is_missing none.svg
+}
+
 case_wrong_data_leave_no_file() {
     try "$strata" scatter --J 7 digits -o features.npy
     ends_with_status 1
