@@ -27,7 +27,7 @@ static const Case cases[] = {
     {17, 2, 3, 11, 13, 1, {3, 2}, {3, 2}, {2, 0, 0, 1}, {1, 2}, "bias=true"},
     {5, 6, 4, 5, 7, 2, {2, 3}, {1, 1}, {0, 1, 2, 0}, {2, 1}, "bias=true"},
     {2, 4, 4, 6, 5, 4, {3, 3}, {1, 1}, {1, 1, 1, 1}, {1, 1}, ""},
-    {1, 70, 5, 30, 40, 1, {3, 3}, {1, 1}, {1, 1, 1, 1}, {1, 1}, ""},
+    {1, 64, 2, 7, 70, 1, {3, 3}, {1, 1}, {1, 1, 1, 1}, {1, 1}, ""},
     {20, 2, 2, 3, 3, 1, {2, 2}, {3, 3}, {3, 3, 3, 3}, {1, 1}, ""},
 };
 
@@ -97,29 +97,16 @@ static void convolutions_agree_with_their_definition(void **state)
     }
 }
 
-static void convolutions_agree_when_compiled(void **state)
+static void a_convolution_agrees_when_compiled(void **state)
 {
     (void)state;
-    static const struct {
-        const char *op, *attributes;
-        Type operands[2];
-    } uses[] = {
-        {"convolve_lanes", "", {TYPE(2, 3, 5, 6, 16), TYPE(4, 3, 3, 3)}},
-        {"convolve_lanes_back", "size=[5,6]", {TYPE(2, 4, 5, 6, 16), TYPE(4, 3, 3, 3)}},
-        {"convolve_lanes_weight", "", {TYPE(2, 3, 5, 6, 16), TYPE(2, 4, 5, 6, 16)}},
-    };
-    for (size_t i = 0; i < sizeof uses / sizeof *uses; i++) {
-        char attributes[200];
-        snprintf(attributes, sizeof attributes, "samples=23 groups=1 window=[3,3] stride=[1,1] padding=[1,1,1,1] dilation=[1,1] %s",
-                 uses[i].attributes);
-        trial_check(&(Trial){.op = uses[i].op,
-                             .attributes = attributes,
-                             .operands = {uses[i].operands[0], uses[i].operands[1]},
-                             .precisions = PRECISIONS_SINGLE,
-                             .compiled = true,
-                             .scale = SCALE_ABSOLUTE,
-                             .terms = 23 * 30 + 2});
-    }
+    trial_check(&(Trial){.op = "convolve_lanes_back",
+                         .attributes = "samples=23 groups=1 size=[5,6] window=[3,3] stride=[1,1] padding=[1,1,1,1] dilation=[1,1]",
+                         .operands = {TYPE(2, 4, 5, 6, 16), TYPE(4, 3, 3, 3)},
+                         .precisions = PRECISIONS_SINGLE,
+                         .compiled = true,
+                         .scale = SCALE_ABSOLUTE,
+                         .terms = 36});
 }
 
 static void batches_go_into_lanes_and_back(void **state)
@@ -305,7 +292,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(convolutions_agree_with_their_definition),
-        cmocka_unit_test(convolutions_agree_when_compiled),
+        cmocka_unit_test(a_convolution_agrees_when_compiled),
         cmocka_unit_test(batches_go_into_lanes_and_back),
         cmocka_unit_test(values_go_back_to_the_first_largest_entry),
         cmocka_unit_test(sums_leave_out_lanes_past_the_last_sample),
