@@ -38,6 +38,7 @@ static int32_t add_buffer(Emitter *emitter, Storage storage, const Type *type)
         .merged = -1,
         .input = -1,
         .output = -1,
+        .next = -1,
         .loop = -1,
         .first = -1,
         .last = -1,

@@ -1,7 +1,7 @@
 /* Lending: finds the buffers that can be the caller's own memory, so that inputs need not be copied in and results not copied out.
  *
- * An input can be read where the caller has it when nothing but its load writes to its buffer. A buffer can be the memory of an output from its first
- * entry on when it is handed over once and nobody writes to it afterwards. Whether it is so in a run depends on what the caller gives: an element
+ * An input can be read where the caller has it when nothing but its load writes to its buffer. A buffer can be the memory of an output or of a next state
+ * from its first entry on when it is handed over once and nobody writes to it afterwards. Whether it is so in a run depends on what the caller gives: an element
  * type of its own, or memory that overlaps, goes through the arena, where the buffer keeps its place for that. */
 #include "engine/planner.h"
 
@@ -9,7 +9,7 @@
 typedef struct Use {
     int64_t writes, stores;
     int64_t last_write, store; /* positions */
-    int32_t input, output;
+    int32_t input, output, next;
 } Use;
 
 static void note_write(const Plan *plan, Use *uses, int32_t value, int64_t position)
@@ -27,11 +27,11 @@ static void note_step(const Plan *plan, Use *uses, const Step *step, int64_t pos
         note_write(plan, uses, step->operands[1], position);
     if (step->kind == STEP_LOAD && step->op == OP_INPUT)
         uses[plan->values[step->result].buffer].input = step->row;
-    if (step->kind == STEP_STORE) {
+    if (step->kind == STEP_STORE || step->kind == STEP_NEXT_STATE) {
         Use *use = &uses[plan->values[step->operands[0]].buffer];
         use->stores++;
         use->store = position;
-        use->output = step->row;
+        *(step->kind == STEP_STORE ? &use->output : &use->next) = step->row;
     }
 }
 
@@ -39,7 +39,7 @@ void plan_lend(Plan *plan)
 {
     Use *uses = arena_zero(plan->arena, (size_t)plan->buffer_count, sizeof *uses);
     for (int64_t i = 0; i < plan->buffer_count; i++)
-        uses[i].input = uses[i].output = -1;
+        uses[i].input = uses[i].output = uses[i].next = -1;
     for (int64_t p = 0; p < plan->run.count; p++)
         note_step(plan, uses, &plan->run.items[p], p);
     for (int64_t i = 0; i < plan->buffer_count; i++) {
@@ -49,7 +49,9 @@ void plan_lend(Plan *plan)
             continue;
         if (use->input >= 0 && use->writes == 1)
             buffer->input = use->input;
-        if (use->input < 0 && use->stores == 1 && use->last_write < use->store)
+        if (use->input < 0 && use->stores == 1 && use->last_write < use->store) {
             buffer->output = use->output;
+            buffer->next = use->next;
+        }
     }
 }

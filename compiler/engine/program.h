@@ -161,7 +161,8 @@ typedef struct Run {
     const InputBuffer *inputs; /* `batch` samples each; unbatched inputs: one */
     OutputBuffer *outputs;     /* likewise */
     OutputBuffer *next_states; /* the states after the step: the old value where the Graph says no next one */
-    int64_t first_sample;      /* index of the first sample in the whole data set: random numbers are keyed by it */
+    bool lends_states;    /* they lie apart from one another and from all that the run reads, and may be written to at any time */
+    int64_t first_sample; /* index of the first sample in the whole data set: random numbers are keyed by it */
     uint64_t seed;
     uint64_t step;
     double rate;

@@ -349,6 +349,7 @@ bool trainer_step(Trainer *trainer, StrataError *error)
     Run run = {.batch = count,
                .inputs = side->inputs,
                .next_states = trainer->states[!trainer->current].write,
+               .lends_states = true,
                .first_sample = trainer->position.sample,
                .seed = trainer->setup.seed,
                .step = (uint64_t)trainer->position.step,

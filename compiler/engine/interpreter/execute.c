@@ -20,6 +20,10 @@ static unsigned char *lent_address(const Execution *execution, const Buffer *buf
 {
     const Plan *plan = execution->program->plan;
     const Run *run = execution->run;
+    if (buffer->next >= 0 && run->lends_states && run->next_states && execution->first == 0) {
+        const OutputBuffer *next = &run->next_states[buffer->next];
+        return is_lent(next->data, next->element, plan->precision) ? (unsigned char *)next->data : NULL;
+    }
     if (!execution->lent || (buffer->input < 0 && buffer->output < 0))
         return NULL;
     size_t first = buffer->batched ? (size_t)(buffer->reals * execution->first) * precision_size(plan->precision) : 0;
