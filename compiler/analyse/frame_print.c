@@ -224,12 +224,22 @@ void frame_print(const Frame *frame, const SourceTable *sources, bool all, Text 
 
 /* ---- JSON ---- */
 
+/* A number, or null for one that JSON has not. */
+static void json_number(double number, Text *out)
+{
+    if (isfinite(number))
+        text_printf(out, "%.10g", number);
+    else
+        text_add(out, "null");
+}
+
 static void json_pair(const FrameBank *bank, const char *name, const double value[FRAME_AXES], Text *out)
 {
     text_printf(out, ", \"%s\": [", name);
     if (bank->axes == FRAME_AXES)
-        text_printf(out, "%.10g, ", value[0]);
-    text_printf(out, "%.10g", value[1]);
+        json_number(value[0], out);
+    text_add(out, bank->axes == FRAME_AXES ? ", " : "");
+    json_number(value[1], out);
     text_add(out, "]");
 }
 
@@ -241,7 +251,8 @@ static void json_extent(const FrameBank *bank, const char *name, const int64_t v
 
 static void json_filter(const FrameBank *bank, const FrameFilter *filter, Text *out)
 {
-    text_printf(out, "{\"gain\": %.10g", filter->gain);
+    text_add(out, "{\"gain\": ");
+    json_number(filter->gain, out);
     if (filter->signal >= 0)
         text_printf(out, ", \"signal\": %" PRId64, filter->signal);
     json_extent(bank, "step", filter->step, out);
@@ -263,12 +274,19 @@ static void json_bank(const FrameBank *bank, Text *out)
         json_extent(bank, "before", bank->padding.before, out);
         json_extent(bank, "behind", bank->padding.behind, out);
     }
-    text_printf(out, ", \"A\": %.10g", bank->lower.value);
+    text_add(out, ", \"A\": ");
+    json_number(bank->lower.value, out);
     json_pair(bank, "A_at", bank->lower.at, out);
-    text_printf(out, ", \"B\": %.10g", bank->upper.value);
+    text_add(out, ", \"B\": ");
+    json_number(bank->upper.value, out);
     json_pair(bank, "B_at", bank->upper.at, out);
-    if (bank->subsampled)
-        text_printf(out, ", \"subsampled\": {\"A\": %.10g, \"B\": %.10g}", bank->subsampled_lower, bank->subsampled_upper);
+    if (bank->subsampled) {
+        text_add(out, ", \"subsampled\": {\"A\": ");
+        json_number(bank->subsampled_lower, out);
+        text_add(out, ", \"B\": ");
+        json_number(bank->subsampled_upper, out);
+        text_add(out, "}");
+    }
     text_add(out, ", \"filters\": [");
     for (int64_t i = 0; i < bank->filter_count; i++) {
         text_add(out, i == 0 ? "" : ", ");
@@ -286,8 +304,9 @@ void frame_print_json(const Frame *frame, Text *out)
         text_add(out, i == 0 ? "\n" : ",\n");
         json_bank(&frame->banks[i], out);
     }
-    text_printf(out, "],\n\"lipschitz\": %.10g, \"from_input\": %s", sqrt(frame->spread.squared) * (1 + 1e-15),
-                frame->spread.from_input ? "true" : "false");
+    text_add(out, "],\n\"lipschitz\": ");
+    json_number(sqrt(frame->spread.squared) * (1 + 1e-15), out);
+    text_printf(out, ", \"from_input\": %s", frame->spread.from_input ? "true" : "false");
     if (frame->spread.obstacle >= 0)
         text_printf(out, ", \"until\": \"%s\"", op_info(frame->graph->nodes[frame->spread.obstacle].op)->name);
     text_add(out, "}\n");

@@ -125,6 +125,12 @@ void frame_subsampled(FrameBank *bank, double work, Arena *scratch)
     bank->subsampled_upper = -INFINITY;
     for (int64_t signal = 0; signal < frame_signals_apart(bank); signal++)
         take_fibres(&fibre, bank, signal);
+    if (!isfinite(bank->upper.value)) { /* what is no number certifies nothing */
+        bank->subsampled_lower = 0;
+        bank->subsampled_upper = INFINITY;
+        arena_release(scratch);
+        return;
+    }
     double slack = 100 * (side + (double)bank->filter_count) * DBL_EPSILON * bank->subsampled_upper;
     bank->subsampled_lower = fmax(bank->subsampled_lower - slack, 0);
     bank->subsampled_upper += slack;

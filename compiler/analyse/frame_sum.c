@@ -59,6 +59,9 @@ void frame_weighted_sum(const FrameBank *bank, int64_t signal, const double *gai
             add_power(bank, &bank->filters[i], gain ? gain[i] : 1, sum);
     if (bank->real)
         symmetrise(bank, sum);
+    for (int64_t i = 0; i < bank->size[0] * bank->size[1]; i++)
+        if (isnan(sum[i]))
+            sum[i] = INFINITY; /* what is no number certifies nothing */
 }
 
 /* A place on an axis of n samples as a frequency, -1/2 .. 1/2. */
@@ -81,6 +84,8 @@ static void take_signal(FrameBank *bank, int64_t signal, double *sum, Arena *are
         low = sum[i] < sum[low] ? i : low;
         high = sum[i] > sum[high] ? i : high;
     }
+    if (isinf(sum[high]))
+        sum[low] = 0; /* a filter that is not finite gives no lower bound either */
     if (signal == 0 || sum[low] < bank->lower.value)
         bank->lower = bound_at(bank, sum, low);
     if (signal == 0 || sum[high] > bank->upper.value) {

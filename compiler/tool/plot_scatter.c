@@ -267,6 +267,8 @@ static void draw_waveform(Figure *figure, const StrataTensor *sample)
             least = fmin(least, number_of(sample, i) / most);
             largest = fmax(largest, number_of(sample, i) / most);
         }
+        if (!(least <= largest))
+            continue; /* no numbers there */
         double middle = 20 + WAVE / 2.0;
         figure_rectangle(figure, LEFT + (double)x, middle - largest * WAVE / 2, 1, fmax((largest - least) * WAVE / 2, 0.6),
                          (Colour){0.1, 0.25, 0.65});

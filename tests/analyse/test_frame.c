@@ -390,6 +390,23 @@ static void filters_may_be_computed_from_weights(void **state)
     subject_end(&subject);
 }
 
+/* A filter that is no number somewhere certifies nothing. */
+static void no_number_certifies_nothing(void **state)
+{
+    (void)state;
+    Subject subject;
+    subject_begin(&subject, "let h = where(grid(8) == 3, log(grid(8) - 4), 1)\n"
+                            "net s(x: 8) -> 8 = x |> fft |> (z -> z * h) |> ifft |> real\n");
+    StrataBank bank = bank_of(&subject, 0);
+    assert_true(bank.lower <= 0 && bank.upper > 1e300);
+    assert_true(bank.subsampled_lower <= 0 && bank.subsampled_upper > 1e300);
+    assert_true(strata_frame_lipschitz(subject.frame, NULL) > 1e300);
+    StrataText *text = strata_frame_text(subject.frame, true, true, subject.caller.diagnostics);
+    assert_non_null(strstr(strata_text_bytes(text), "\"B\": null"));
+    strata_text_release(text);
+    subject_end(&subject);
+}
+
 /* ---- Memory ------------------------------------------------------------------------------------------------------------------ */
 
 static void failed_allocations_come_back(void **state)
@@ -431,6 +448,7 @@ int main(void)
         cmocka_unit_test(energies_are_shared_out),
         cmocka_unit_test(a_bound_ends_where_there_is_none),
         cmocka_unit_test(filters_may_be_computed_from_weights),
+        cmocka_unit_test(no_number_certifies_nothing),
         cmocka_unit_test(failed_allocations_come_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
