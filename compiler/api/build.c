@@ -87,8 +87,10 @@ static bool prepare_job(Job *job, StrataNet *net, StrataWeights *weights, const 
     job->source = text_object(job->context, diagnostics);
     if (!job->source)
         return false;
-    if (!describe_source(job, net, options))
-        return diagnostics_memory(diagnostics);
+    if (!describe_source(job, net, options)) {
+        diagnostics_memory(diagnostics);
+        return false;
+    }
     job->program =
         program_unbound(net, weights, &(StrataProgramOptions){.precision = options->precision, .tile = options->tile}, diagnostics);
     return job->program != NULL;
