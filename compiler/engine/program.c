@@ -27,11 +27,11 @@ static bool fill_fixed(Program *program, StrataError *error)
 static const Graph *fast_forms(Arena *arena, const Graph *graph, const ProgramOptions *options)
 {
     bool precise = options->precision == PRECISION_DOUBLE;
-    SpectralOptions spectral = {.lanes = precise ? 8 : 16, .threshold = precise ? 1e-16 : 1e-6};
+    SpectralOptions spectral = {.lanes = precise ? 8 : 16, .threshold = precise ? 1e-16 : 1e-6, .rest = precise ? 1e-16 : 1e-7};
     TransformOptions prune = {.keep_names = options->watch_count > 0};
     if (graph->training || options->purpose != PURPOSE_RUN)
         return graph;
-    return transform_prune(arena, transform_spectral(arena, graph, &spectral), &prune);
+    return transform_prune(arena, transform_spectral(arena, graph, &spectral, &prune), &prune);
 }
 
 static bool build(Program *program, const Graph *graph, const ProgramOptions *options, StrataError *error)

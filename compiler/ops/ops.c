@@ -35,6 +35,8 @@ extern const OpInfo op_to_lanes, op_from_lanes, op_convolve_lanes, op_convolve_l
 extern const OpInfo op_pack_dense, op_dense_packed, op_convolve_rows;
 /* spectrum.c */
 extern const OpInfo op_spectrum, op_filter_spectrum;
+/* stripes.c */
+extern const OpInfo op_striped_spectrum, op_striped_filter, op_striped_smooth;
 /* random.c */
 extern const OpInfo op_uniform, op_normal;
 /* scan.c */
@@ -148,6 +150,9 @@ const OpInfo *const op_table[OP_COUNT] = {
     [OP_SUM_LANES] = &op_sum_lanes,
     [OP_ELEMENTS] = &op_elements,
     [OP_SUM_ELEMENTS] = &op_sum_elements,
+    [OP_STRIPED_SPECTRUM] = &op_striped_spectrum,
+    [OP_STRIPED_FILTER] = &op_striped_filter,
+    [OP_STRIPED_SMOOTH] = &op_striped_smooth,
     /* random */
     [OP_UNIFORM] = &op_uniform,
     [OP_NORMAL] = &op_normal,

@@ -116,6 +116,9 @@ typedef enum Op {
     OP_SUM_LANES,
     OP_ELEMENTS,
     OP_SUM_ELEMENTS,
+    OP_STRIPED_SPECTRUM,
+    OP_STRIPED_FILTER,
+    OP_STRIPED_SMOOTH,
     /* random */
     OP_UNIFORM,
     OP_NORMAL,

@@ -41,13 +41,13 @@ class Row:
     notes: list = field(default_factory=list)
 
 
-def measure(case, files, cores, rounds, build):
+def measure(case, files, cores, rounds, build, contenders=CONTENDERS):
     """Runs in a process of its own."""
     clock = contest.own(cores)
     row = Row(case.name, case.goal, files.operations)
     expected = np.load(files.expected)
-    contenders = {}
-    for make in CONTENDERS:
+    made = {}
+    for make in contenders:
         if getattr(files, make.needs) is None:
             continue
         try:
@@ -59,8 +59,8 @@ def measure(case, files, cores, rounds, build):
         row.errors[make.name] = contest.difference(contender.output(expected.shape), expected)
         if row.errors[make.name] > TOLERANCE:
             row.notes.append(f"{make.name} is off by {row.errors[make.name]:.1e} of the largest output")
-        contenders[make.name] = contender
-    runs = {name: contender.run for name, contender in contenders.items()}
+        made[make.name] = contender
+    runs = {name: contender.run for name, contender in made.items()}
     row.warm = {name: times.rounds for name, times in contest.alternate(runs, rounds, clock).items()}
     if case.single:
         row.cold = {name: times.rounds for name, times in contest.alternate_cold(runs, rounds, clock).items()}

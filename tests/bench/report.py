@@ -4,7 +4,8 @@ import contest
 from contest import Times
 
 
-def _milliseconds(times):
+def milliseconds(times):
+    """The median, and half of the range of the middle half."""
     seconds = times.median
     digits = 4 if seconds < 1e-4 else 3 if seconds < 1e-2 else 2 if seconds < 1 else 0
     return f"{1000 * seconds:.{digits}f} ±{100 * times.spread:.0f}%"
@@ -40,7 +41,7 @@ def _line(row, ours, peers, cores, peak):
     goal = _goal(row, cores)
     return [
         row.name,
-        *(_milliseconds(Times(row.warm[name])) if name in row.warm else "-" for name in ours + peers),
+        *(milliseconds(Times(row.warm[name])) if name in row.warm else "-" for name in ours + peers),
         f"{value:.2f}" if value else "-",
         f"{cold:.2f}" if cold else "-",
         f"{goal:.2f}" if goal else "-",

@@ -378,7 +378,7 @@ static AttributeValue draw_attribute(Arena *arena, uint64_t *seed, const Attribu
 /* Tries one operation over values that are there; what its shape rule refuses is left out. */
 static void try_operation(Graph *graph, uint64_t *seed)
 {
-    enum { MOST_OPERANDS = 5 };
+    enum { MOST_OPERANDS = 8 };
     const OpInfo *info = op_info((Op)(OP_NEGATE + draw_below(seed, OP_COUNT - OP_NEGATE)));
     if (!info || info->op == OP_SCAN)
         return;

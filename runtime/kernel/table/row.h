@@ -53,6 +53,7 @@ extern const KernelInfo kernels_resize[];
 extern const KernelInfo kernels_shape[];
 extern const KernelInfo kernels_spectral[];
 extern const KernelInfo kernels_spectrum[];
+extern const KernelInfo kernels_stripes[];
 extern const KernelInfo kernels_winograd[];
 
 #endif

@@ -4,8 +4,9 @@
 #include <string.h>
 
 static const KernelInfo *const families[] = {
-    kernels_blocks, kernels_contract, kernels_dense, kernels_elementwise, kernels_lanes,    kernels_pool,     kernels_random,
-    kernels_reduce, kernels_resize,   kernels_shape, kernels_spectral,    kernels_spectrum, kernels_winograd, NULL,
+    kernels_blocks,   kernels_contract, kernels_dense,   kernels_elementwise, kernels_lanes,
+    kernels_pool,     kernels_random,   kernels_reduce,  kernels_resize,      kernels_shape,
+    kernels_spectral, kernels_spectrum, kernels_stripes, kernels_winograd,    NULL,
 };
 
 const KernelInfo *kernel_row(int64_t index)

@@ -7,9 +7,14 @@
 
 #include "kernel/real.h"
 
+#include <math.h>
 #include <stdint.h>
+#if defined(__AVX__)
+#include <immintrin.h>
+#endif
 
-#if defined(__AVX512F__)
+/* A file that works on eight reals at a time defines VECTOR_EIGHT before it includes this: its vectors are no longer than that. */
+#if defined(__AVX512F__) && !(defined(VECTOR_EIGHT) && !defined(KERNEL_DOUBLE))
 #define VECTOR_SIZE 64
 #elif defined(__AVX2__)
 #define VECTOR_SIZE 32
@@ -97,6 +102,30 @@ VECTOR_INLINE vector vector_at_least(vector value, vector bound)
 VECTOR_INLINE vector vector_at_most(vector value, vector bound)
 {
     return vector_select((VectorMask)(bound < value), bound, value);
+}
+
+/* Square roots: compilers make one instruction of a loop of them only where it is alone. */
+VECTOR_INLINE vector vector_root(vector a)
+{
+#if defined(KERNEL_DOUBLE)
+#if VECTOR_PLACES == 8
+    return (vector)_mm512_sqrt_pd((__m512d)a);
+#elif VECTOR_PLACES == 4
+    return (vector)_mm256_sqrt_pd((__m256d)a);
+#else
+    for (int i = 0; i < VECTOR_REALS; i++)
+        a[i] = sqrt(a[i]);
+    return a;
+#endif
+#elif VECTOR_PLACES == 16
+    return (vector)_mm512_sqrt_ps((__m512)a);
+#elif VECTOR_PLACES == 8
+    return (vector)_mm256_sqrt_ps((__m256)a);
+#else
+    for (int i = 0; i < VECTOR_REALS; i++)
+        a[i] = sqrtf(a[i]);
+    return a;
+#endif
 }
 
 /* Places of entries of two vectors, one behind the other: every second one, and those of the first and second halves taken in turn. */
