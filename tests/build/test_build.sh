@@ -370,9 +370,9 @@ all_or_nothing() {
 }
 
 case_interrupted_builds_leave_nothing() {
-    local time
+    local time # --foreground: without it timeout sends the signal to its group, too, and a second one ends the command at once
     for time in 0.05 0.1 0.2 0.3 0.5 0.8 1.2; do
-        try timeout --signal=INT "$time" "$strata" build "${lenet[@]}" -o "int$time"
+        try timeout --foreground --signal=INT "$time" "$strata" build "${lenet[@]}" -o "int$time"
         [[ $status == 124 || $status == 0 ]] || wrong "an interrupt after $time s"
         [[ ! -e int$time || $(ls -A "int$time") == *liblenet.so* ]] || wrong "the folder was left"
         all_or_nothing "int$time"

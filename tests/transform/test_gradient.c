@@ -590,7 +590,8 @@ static bool compare_random(uint64_t seed)
         if (problem)
             fail_msg("seed %d: %s", (int)seed, problem);
         trial.data = model_data(graph->arena, graph, 2, seed);
-        move(&trial, 1e-3); /* off kinks where two entries that were drawn are equal: there, differences to both sides agree all the same */
+        move(&trial,
+             1e-3); /* off kinks where two entries that were drawn are equal: there, differences to both sides agree all the same */
         ReferenceSources sources = {.batch = 2,
                                     .inputs = (const double *const *)trial.data.inputs,
                                     .weights = (const double *const *)trial.data.weights,

@@ -328,6 +328,7 @@ static void multiply_block(Work *work)
         multiply_rows(work, row, rows);
         row += rows;
     }
+    work->block = NULL;
 }
 
 /* All columns, for the piece and the rows in work. */
