@@ -167,6 +167,7 @@ static void write_errors(const Facts *facts, Text *out)
         [BUILT_WEIGHTS_OTHER] = "WEIGHTS_OTHER",
         [BUILT_NOT_PREPARED] = "NOT_PREPARED",
         [BUILT_FILE] = "FILE",
+        [BUILT_NO_NUMBER] = "NO_NUMBER",
     };
     text_printf(out, "/* What a call came to; %s_error_text says each in a sentence. */\nenum {\n    %s_OK = 0", facts->name,
                 facts->macro);

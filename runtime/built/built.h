@@ -29,6 +29,7 @@ typedef enum BuiltError {
     BUILT_WEIGHTS_OTHER = 9,
     BUILT_NOT_PREPARED = 10,
     BUILT_FILE = 11,
+    BUILT_NO_NUMBER = 12,
     BUILT_ERROR_COUNT
 } BuiltError;
 

@@ -1,6 +1,8 @@
 /* Conversions of whole buffers; see convert.h. */
 #include "built/convert.h"
 
+#include <limits.h>
+
 bool built_is_staged(const BuiltValue *value)
 {
     return value->kind != BUILT_REAL && value->kind != BUILT_COMPLEX;
@@ -48,15 +50,30 @@ bool built_to_reals(const BuiltValue *value, const void *from, void *to, size_t 
     return true;
 }
 
-void built_from_reals(const BuiltValue *value, const void *from, void *to, size_t real_size, size_t count)
+/* 2^63 is the first real above int64; NaN fails every comparison. */
+static bool store_integers(const void *from, int64_t *integers, size_t real_size, size_t count)
 {
-    if (value->kind == BUILT_INTEGER) {
-        int64_t *integers = to;
-        for (size_t i = 0; i < count; i++)
-            integers[i] = (int64_t)get_real(from, real_size, i);
-        return;
+    for (size_t i = 0; i < count; i++) {
+        double number = get_real(from, real_size, i);
+        if (!(number >= -0x1p63 && number < 0x1p63))
+            return false;
+        integers[i] = (int64_t)number;
     }
-    unsigned char *bytes = to;
-    for (size_t i = 0; i < count; i++)
-        bytes[i] = (unsigned char)get_real(from, real_size, i);
+    return true;
+}
+
+static bool store_bytes(const void *from, unsigned char *bytes, size_t real_size, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        double number = get_real(from, real_size, i);
+        if (!(number >= 0 && number <= UCHAR_MAX))
+            return false;
+        bytes[i] = (unsigned char)number;
+    }
+    return true;
+}
+
+bool built_from_reals(const BuiltValue *value, const void *from, void *to, size_t real_size, size_t count)
+{
+    return value->kind == BUILT_INTEGER ? store_integers(from, to, real_size, count) : store_bytes(from, to, real_size, count);
 }

@@ -12,7 +12,7 @@ bool built_is_staged(const BuiltValue *value);
 /* `count` numbers of a value to reals of 4 or 8 bytes. False when an integer is out of the input's range. */
 bool built_to_reals(const BuiltValue *value, const void *from, void *to, size_t real_size, size_t count);
 
-/* And back: whole numbers and truth values. */
-void built_from_reals(const BuiltValue *value, const void *from, void *to, size_t real_size, size_t count);
+/* And back: whole numbers and truth values. False when one is no number (NaN, where an index had no entry). */
+bool built_from_reals(const BuiltValue *value, const void *from, void *to, size_t real_size, size_t count);
 
 #endif

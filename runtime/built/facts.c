@@ -42,6 +42,8 @@ const char *built_error_text(int error)
         return "the weights are not prepared yet";
     case BUILT_FILE:
         return "the weights file cannot be opened; errno has the reason";
+    case BUILT_NO_NUMBER:
+        return "an entry of an output of integers or booleans is no number: an index had no entry";
     case BUILT_ERROR_COUNT:
         break;
     }

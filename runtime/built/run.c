@@ -173,8 +173,8 @@ static void place_outputs(const BuiltModel *model, void *const *outputs, size_t 
     }
 }
 
-/* Results that are no reals, from the workspace to the caller. */
-static void store_outputs(const BuiltModel *model, void *const *outputs, size_t first, size_t samples, void *const *placed)
+/* Results that are no reals, from the workspace to the caller; false when one is no number. */
+static bool store_outputs(const BuiltModel *model, void *const *outputs, size_t first, size_t samples, void *const *placed)
 {
     for (int64_t i = 0; i < model->output_count; i++) {
         const BuiltValue *value = &model->outputs[i];
@@ -182,9 +182,11 @@ static void store_outputs(const BuiltModel *model, void *const *outputs, size_t 
             continue;
         unsigned char *to = outputs[i];
         size_t numbers = (size_t)value->size * (value->batched ? samples : 1);
-        built_from_reals(value, placed[i], to + (value->batched ? value_bytes(value, first) : 0), (size_t)model->real_size,
-                         numbers);
+        if (!built_from_reals(value, placed[i], to + (value->batched ? value_bytes(value, first) : 0), (size_t)model->real_size,
+                              numbers))
+            return false;
     }
+    return true;
 }
 
 static BuiltRun begin_run(const BuiltModel *model, const BuiltWeights *weights, void *workspace, const BuiltOptions *options)
@@ -228,7 +230,8 @@ int built_run(const BuiltModel *model, const BuiltWeights *weights, const void *
         run.samples = (int64_t)samples;
         run.first_sample = (int64_t)first + (options ? (int64_t)options->first_sample : 0);
         model->run(&run);
-        store_outputs(model, outputs, first, samples, placed_outputs);
+        if (!store_outputs(model, outputs, first, samples, placed_outputs))
+            return BUILT_NO_NUMBER;
         first += samples;
     } while (first < batch);
     return BUILT_OK;

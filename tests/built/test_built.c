@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -119,6 +120,28 @@ static void check_answers(const Call *call, float bias, int batch)
         assert_int_equal(call->twice[i], 2 * (i % BELOW));
         assert_int_equal(call->large[i], sum > 100);
     }
+}
+
+/* An index without an entry gives NaN, which no integer and no byte is. */
+static void net_without_numbers(const BuiltRun *run)
+{
+    for (int k = 1; k <= 2; k++)
+        if (run->outputs[k])
+            ((float *)run->outputs[k])[run->samples - 1] = NAN;
+}
+
+static void results_that_are_no_numbers_are_an_error(void **state)
+{
+    (void)state;
+    BuiltModel model = model_inside();
+    model.run = net_without_numbers;
+    Call call = {0};
+    fill(&call);
+    const void *in[] = {call.pixels, call.words};
+    void *integers[] = {NULL, call.twice, NULL}, *booleans[] = {NULL, NULL, call.large}, *reals[] = {call.sums, NULL, NULL};
+    assert_int_equal(built_run(&model, NULL, in, integers, call.workspace, 1, NULL), BUILT_NO_NUMBER);
+    assert_int_equal(built_run(&model, NULL, in, booleans, call.workspace, 1, NULL), BUILT_NO_NUMBER);
+    assert_int_equal(built_run(&model, NULL, in, reals, call.workspace, 1, NULL), BUILT_OK);
 }
 
 static void batches_are_cut_into_tiles(void **state)
@@ -283,10 +306,11 @@ static void files_are_mapped(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(batches_are_cut_into_tiles), cmocka_unit_test(unwanted_outputs_are_left),
-        cmocka_unit_test(every_misuse_has_its_error), cmocka_unit_test(signatures_are_compared),
-        cmocka_unit_test(every_error_has_a_sentence), cmocka_unit_test(files_are_checked),
-        cmocka_unit_test(weights_are_prepared_first), cmocka_unit_test(files_are_mapped),
+        cmocka_unit_test(batches_are_cut_into_tiles), cmocka_unit_test(results_that_are_no_numbers_are_an_error),
+        cmocka_unit_test(unwanted_outputs_are_left),  cmocka_unit_test(every_misuse_has_its_error),
+        cmocka_unit_test(signatures_are_compared),    cmocka_unit_test(every_error_has_a_sentence),
+        cmocka_unit_test(files_are_checked),          cmocka_unit_test(weights_are_prepared_first),
+        cmocka_unit_test(files_are_mapped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,11 +1,12 @@
-/* Compares std.wavelet with results of Kymatio: `scattering DIR` reads each every npz file in DIR, writes the net that it is a result of, runs it in single
- * precision, and compares.
+/* Compares std.wavelet with results of Kymatio: `scattering [--jit|--library] DIR` reads every npz file in DIR, writes the net that it is a result of, runs it
+ * in single precision, and compares. Nets run by the interpreter's kernels, or by compiled ones, or by a library that is built of them.
  *
  * A file has `x` (samples, without a channel) and `y` (its coefficients) with J, L and max_order in two dimensions, J, Q and max_order in one;
  * or it has the filters of a 2D bank: M, N, J, L, `phi` and `psi_jJ_tT`. A name that ends in _kymatio03 says that the other convention holds.
  * The error is the largest difference over the largest entry: 1e-5 for coefficients and 1e-6 for filters pass, which are what Kymatio's own single
  * precision leaves. Ends with `N passed, N failed`. */
 #include "reference/compare.h"
+#include "reference/library.h"
 
 #include <glob.h>
 #include <inttypes.h>
@@ -20,6 +21,8 @@ typedef struct Session {
     StrataAllocator allocator;
     StrataContext *context;
     StrataDiagnostics *diagnostics;
+    bool compile; /* kernels that are compiled for the net */
+    bool build;   /* run by a library that is built of the net */
 } Session;
 
 static int64_t number(const StrataTensorSet *file, const char *name)
@@ -43,6 +46,32 @@ static StrataTensor *with_channel(StrataTensor *x)
     return strata_tensor_reshape(x, rank + 1, sizes, &error);
 }
 
+/* True as well when nothing was asked for. */
+static bool compile(const Session *session, StrataProgram *program)
+{
+    if (!session->compile)
+        return true;
+    StrataText *report = strata_program_compile(program, INT64_MAX, session->diagnostics);
+    bool done = report != NULL;
+    strata_text_release(report);
+    return done;
+}
+
+static StrataTensor *run_program(const Session *session, StrataNet *net, StrataWeights *weights, const StrataTensorSet *inputs)
+{
+    StrataProgram *program = strata_program_make(net, weights, NULL, session->diagnostics);
+    StrataWorkspace *workspace = strata_workspace_make(program, 1, session->diagnostics);
+    StrataTensor *result = NULL;
+    if (workspace && compile(session, program)) {
+        StrataTensorSet *results = strata_run(workspace, inputs, NULL, session->diagnostics);
+        result = results ? strata_tensor_retain(strata_tensor_set_tensor(results, 0)) : NULL;
+        strata_tensor_set_release(results);
+    }
+    strata_workspace_release(workspace);
+    strata_program_release(program);
+    return result;
+}
+
 /* The only output of the net in `source` for x, to be released; null with the diagnostics filled. */
 static StrataTensor *run_source(const Session *session, const char *source, StrataTensor *x)
 {
@@ -51,18 +80,12 @@ static StrataTensor *run_source(const Session *session, const char *source, Stra
         strata_module_load_text(session->context, "scattering.net", source, strlen(source), session->diagnostics);
     StrataNet *net = strata_net_make(module, NULL, session->diagnostics);
     StrataWeights *weights = net ? strata_weights_initialise(net, 0, session->diagnostics) : NULL;
-    StrataProgram *program = strata_program_make(net, weights, NULL, session->diagnostics);
-    StrataWorkspace *workspace = strata_workspace_make(program, 1, session->diagnostics);
     StrataTensorSet *inputs = strata_tensor_set_make(&session->allocator, &error);
     StrataTensor *result = NULL;
-    if (workspace && inputs && strata_tensor_set_add(inputs, "x", x, &error)) {
-        StrataTensorSet *results = strata_run(workspace, inputs, NULL, session->diagnostics);
-        result = results ? strata_tensor_retain(strata_tensor_set_tensor(results, 0)) : NULL;
-        strata_tensor_set_release(results);
-    }
+    if (weights && inputs && strata_tensor_set_add(inputs, "x", x, &error))
+        result =
+            session->build ? run_library(net, weights, inputs, session->diagnostics) : run_program(session, net, weights, inputs);
     strata_tensor_set_release(inputs);
-    strata_workspace_release(workspace);
-    strata_program_release(program);
     strata_weights_release(weights);
     strata_net_release(net);
     strata_module_release(module);
@@ -170,9 +193,16 @@ static int run_all(const Session *session, const char *folder)
 
 int main(int count, char **words)
 {
-    bool may_lack = count == 3 && strcmp(words[1], "--if-there") == 0;
-    if (count != 2 && !may_lack) {
-        fprintf(stderr, "usage: scattering [--if-there] DIR, with *.npz in it\n");
+    Session session = {0};
+    bool may_lack = false, wrong = count < 2;
+    for (int i = 1; i < count - 1; i++) {
+        may_lack |= strcmp(words[i], "--if-there") == 0;
+        session.compile |= strcmp(words[i], "--jit") == 0;
+        session.build |= strcmp(words[i], "--library") == 0;
+        wrong |= strcmp(words[i], "--if-there") != 0 && strcmp(words[i], "--jit") != 0 && strcmp(words[i], "--library") != 0;
+    }
+    if (wrong) {
+        fprintf(stderr, "usage: scattering [--if-there] [--jit|--library] DIR, with *.npz in it\n");
         return 2;
     }
     const char *folder = words[count - 1];
@@ -180,7 +210,8 @@ int main(int count, char **words)
         printf("there is no folder %s: nothing was compared\n", folder);
         return 0;
     }
-    Session session = {.allocator = strata_default_allocator(), .context = strata_context_make(NULL)};
+    session.allocator = strata_default_allocator();
+    session.context = strata_context_make(NULL);
     session.diagnostics = session.context ? strata_diagnostics_make(session.context) : NULL;
     int status = session.diagnostics ? run_all(&session, folder) : 1;
     strata_diagnostics_release(session.diagnostics);
