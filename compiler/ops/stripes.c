@@ -41,7 +41,7 @@ static bool is_striped(const Type *type, int64_t neighbours)
 /* Whether a number of stripes is made of whole runs. */
 static bool has_runs(OpUse *use, int64_t stripes, int64_t run)
 {
-    if (run >= 1 && stripes % stripes_of(run) == 0)
+    if (run >= 1 && run <= stripes * STRIPE && stripes % stripes_of(run) == 0)
         return true;
     return use_fail(use, 672, "%lld stripes hold no whole runs of %lld images", (long long)stripes, (long long)run);
 }

@@ -18,7 +18,7 @@
 
 static uint64_t trials = 10000;
 
-enum { MOST_OPERANDS = 4, LONGEST_LIST = 20, SMALL = 4096 };
+enum { MOST_OPERANDS = 8, LONGEST_LIST = 20, SMALL = 4096 };
 
 static uint64_t next(uint64_t *state)
 {
