@@ -11,7 +11,7 @@
 
 static inline int64_t blocks_of(int64_t count, int64_t lanes)
 {
-    return (count + lanes - 1) / lanes;
+    return count / lanes + (count % lanes > 0);
 }
 
 static inline int64_t least(int64_t a, int64_t b)

@@ -46,7 +46,7 @@ enum { STRIPED_SPECTRUM_INTEGERS = 3, STRIPED_FILTER_INTEGERS = 9, STRIPED_SMOOT
 
 static inline int64_t stripes_of(int64_t images)
 {
-    return (images + STRIPE - 1) / STRIPE;
+    return images / STRIPE + (images % STRIPE > 0);
 }
 
 /* Entries from one row of a striped spectrum to the next. */

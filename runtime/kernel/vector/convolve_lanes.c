@@ -214,13 +214,13 @@ static void run_band(const Work *work, const Phase *phase, int64_t set, int64_t 
     int64_t groups = work->convolution.groups, taps = phase->rows.taps * phase->columns.taps;
     const real *from = (const real *)arguments->operands[0] + (set * groups + group) * work->sources * work->from_pixels * LANES;
     real *to = (real *)arguments->result + (set * groups + group) * work->results * work->to_pixels * LANES;
-    Band band = {.work = work, .phase = phase, .first = first};
+    Band band = {.work = work, .phase = phase, .view = {.start = from}, .first = first}; /* without taps nothing is read */
     if (taps > 0)
         band.view = lane_view(from, work->sources, &phase->rows, &phase->columns, first, last, room);
     Tile tile = {.sources = work->sources,
                  .channel_step = band.view.channel_step * LANES,
                  .channel_weights = taps * work->together,
-                 .x_step = phase->columns.stride * LANES,
+                 .x_step = taps > 0 ? phase->columns.stride * LANES : 0,
                  .to_step = phase->columns.step * LANES,
                  .to_channel = work->to_pixels * LANES,
                  .relu = work->relu};
