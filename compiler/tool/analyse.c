@@ -1,25 +1,15 @@
 /* strata analyse: facts about a net that take mathematics. */
 #include "tool/analyse.h"
 
-#include "tool/output.h"
+#include "tool/figure.h"
 
 #include <string.h>
-
-enum { E_FIGURE_FORM = 1233 };
-
-static bool check_output(const Arguments *arguments)
-{
-    const char *path = arguments_value(arguments, "output", NULL);
-    if (!path || path_ends_with(path, ".svg") || path_ends_with(path, ".png"))
-        return true;
-    usage_error(arguments->verb, E_FIGURE_FORM, "figures are written as .svg or .png, got '%s'", path);
-    return false;
-}
 
 static ExitCode run_analyse(const Arguments *arguments)
 {
     Session session;
-    if (!check_output(arguments))
+    const char *path = arguments_value(arguments, "output", NULL);
+    if (path && !figure_path_is_known(arguments->verb, path))
         return EXIT_WRONG_USAGE;
     if (!session_begin(&session, arguments))
         return EXIT_WRONG_INPUT;

@@ -69,6 +69,11 @@ char *figure_svg(const Figure *figure, size_t *length);
 /* The figure as pixels, 3 x rows x columns bytes, `scale` pixels a point; null when memory ends. */
 StrataTensor *figure_picture(const Figure *figure, double scale);
 
+enum { E_FIGURE_FORM = 1233 };
+
+/* Whether a figure can be written under this path, which the verb was given; false after saying why not. */
+bool figure_path_is_known(const Verb *verb, const char *path);
+
 /* Writes a figure by the end of the path: .svg or .png (two pixels a point). Without a path, draws it in the terminal. */
 ExitCode figure_show(const Figure *figure, const char *path);
 

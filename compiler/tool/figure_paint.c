@@ -206,6 +206,14 @@ static ExitCode draw_figure(const Figure *figure)
     return EXIT_DONE;
 }
 
+bool figure_path_is_known(const Verb *verb, const char *path)
+{
+    if (path_ends_with(path, ".svg") || path_ends_with(path, ".png"))
+        return true;
+    usage_error(verb, E_FIGURE_FORM, "figures are written as .svg or .png, got '%s'", path);
+    return false;
+}
+
 ExitCode figure_show(const Figure *figure, const char *path)
 {
     if (!path)

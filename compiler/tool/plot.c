@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { E_PLOT_FORM = 1233, E_NO_BANK = 1234, LAST_J = 20 };
+enum { E_NO_BANK = 1234, LAST_J = 20 };
 
 /* ---- Banks ---- */
 
@@ -70,14 +70,11 @@ static bool plot_coefficients(Scatter *scatter, const Arguments *arguments, Figu
 static bool check_output(const Arguments *arguments)
 {
     const char *path = arguments_value(arguments, "output", NULL);
-    if (!path && isatty(STDOUT_FILENO))
+    if (path)
+        return figure_path_is_known(arguments->verb, path);
+    if (isatty(STDOUT_FILENO))
         return true;
-    if (path && (path_ends_with(path, ".svg") || path_ends_with(path, ".png")))
-        return true;
-    if (!path)
-        usage_error(arguments->verb, E_PLOT_FORM, "standard output is no terminal: say -o FILE.svg or -o FILE.png");
-    else
-        usage_error(arguments->verb, E_PLOT_FORM, "figures are written as .svg or .png, got '%s'", path);
+    usage_error(arguments->verb, E_FIGURE_FORM, "standard output is no terminal: say -o FILE.svg or -o FILE.png");
     return false;
 }
 

@@ -2,32 +2,16 @@
 # Builds models as a user does and uses what comes out: `test_build.sh STRATA REPOSITORY [CASE]`. Each case is a function `case_...`, run in a folder of its
 # own; ends with `N passed, N failed`.
 set -uo pipefail
-strata=$(readlink -f "$1")
-root=$(readlink -f "$2")
+source "$(dirname "${BASH_SOURCE[0]}")/../tool/cases.sh" "$@"
 examples=$root/examples
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
-export NO_COLOR=1 LC_ALL=C.UTF-8 PYTHONDONTWRITEBYTECODE=1
-unset STRATA_PATH
+export PYTHONDONTWRITEBYTECODE=1
 strict=(-Wall -Wextra -Wpedantic -Werror)
 lenet=("$examples/lenet.net" -w "$examples/lenet.safetensors")
 
-try() {
-    "$@" >"$scratch/out" 2>"$scratch/err" </dev/null
-    status=$?
-    out=$(<"$scratch/out")
-    err=$(<"$scratch/err")
-}
-wrong() {
-    printf '    %s\n    status %s\n    out: %.900s\n    err: %.900s\n' "$*" "$status" "$out" "$err"
-    failures=$((failures + 1))
-}
 succeeds() {
     try "$@"
     [[ $status == 0 ]] || wrong "expected success: $*"
 }
-out_is() { [[ $out == "$1" ]] || wrong "expected the output '$1'"; }
-err_has() { [[ $err == *"$1"* ]] || wrong "expected on standard error '$1'"; }
 fails_with() { # code, then a command
     try "${@:2}"
     [[ $status != 0 ]] || wrong "expected a failure: ${*:2}"
@@ -410,21 +394,4 @@ case_equal_builds_are_equal_files() {
     succeeds diff -r one two
 }
 
-passed=0 failed=0
-for name in $(declare -F | awk '$3 ~ /^case_/ { print $3 }'); do
-    [[ -z ${3:-} || $name == *$3* ]] || continue
-    failures=0 status= out= err=
-    mkdir "$scratch/$name" && cd "$scratch/$name" || exit 1
-    report=$("$name"; exit "$failures")
-    failures=$?
-    if ((failures)); then
-        failed=$((failed + 1))
-        printf 'FAILED %s\n%s\n' "${name#case_}" "$report"
-    else
-        passed=$((passed + 1))
-        [[ -z $report ]] || printf '%s\n%s\n' "${name#case_}" "$report"
-    fi
-    cd "$scratch" && rm -rf "${scratch:?}/$name"
-done
-printf '%d passed, %d failed\n' "$passed" "$failed"
-((failed == 0))
+run_cases "${3:-}"

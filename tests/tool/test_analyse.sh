@@ -2,31 +2,7 @@
 # Analyses, scatters and plots by the command as a user does: `test_analyse.sh STRATA REPOSITORY`. Each case is a function `case_...`, run in a folder of its own
 # with the digits of the repository; ends with `N passed, N failed`.
 set -uo pipefail
-strata=$(readlink -f "$1")
-root=$(readlink -f "$2")
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
-export NO_COLOR=1 LC_ALL=C.UTF-8
-
-# Runs a command; its output is in $out, what it said in $err, its exit status in $status.
-try() {
-    "$@" >"$scratch/out" 2>"$scratch/err" </dev/null
-    status=$?
-    out=$(tr -d '\0' <"$scratch/out")
-    err=$(<"$scratch/err")
-}
-
-# Says what is wrong and fails the case.
-wrong() {
-    printf '    %s\n    status %s\n    out: %.600s\n    err: %.600s\n' "$*" "$status" "$out" "$err"
-    failures=$((failures + 1))
-}
-
-ends_with_status() { [[ $status == "$1" ]] || wrong "expected status $1"; }
-out_has() { [[ $out == *"$1"* ]] || wrong "expected in the output '$1'"; }
-err_has() { [[ $err == *"$1"* ]] || wrong "expected on standard error '$1'"; }
-exists() { [[ -s $1 ]] || wrong "expected a file $1"; }
-is_missing() { [[ ! -e $1 ]] || wrong "expected no file $1"; }
+source "$(dirname "${BASH_SOURCE[0]}")/cases.sh" "$@"
 
 # The numbers of an .npy file, without the header: `entries FILE COUNT` with COUNT floats.
 entries() { tail -c $((4 * $2)) "$1"; }
@@ -335,24 +311,10 @@ case_figures_are_drawn_in_the_terminal() {
     [[ $out != *$'\033'* ]] || wrong "expected no escapes"
 }
 
-# ---- Running them ----
+# ---- All cases ----
 
-passed=0 failed=0
-for name in $(declare -F | awk '{print $3}' | grep '^case_'); do
-    [[ -z ${3:-} || $name == *$3* ]] || continue
-    folder=$(mktemp -d "$scratch/case-XXXXXX")
-    cp "$root"/examples/digits-{images,labels}.gz "$folder/"
-    cp -r "$root/examples/digits" "$folder/"
-    failures=0 status='' out='' err=''
-    cd "$folder" || exit 1
-    "$name"
-    cd / || exit 1
-    if ((failures == 0)); then
-        passed=$((passed + 1))
-    else
-        failed=$((failed + 1))
-        printf '%s failed\n' "$name"
-    fi
-done
-printf '%d passed, %d failed\n' "$passed" "$failed"
-((failed == 0 && passed > 0))
+prepare() {
+    cp "$root"/examples/digits-{images,labels}.gz .
+    cp -r "$root/examples/digits" .
+}
+run_cases "${3:-}"

@@ -2,31 +2,7 @@
 # Trains by the command as a user does: `test_train.sh STRATA REPOSITORY`. Each case is a function `case_...`, run in a folder of its own with the
 # digits of the repository; ends with `N passed, N failed`.
 set -uo pipefail
-strata=$(readlink -f "$1")
-root=$(readlink -f "$2")
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
-export NO_COLOR=1 LC_ALL=C.UTF-8
-
-# Runs a command; its output is in $out, what it said in $err, its exit status in $status.
-try() {
-    "$@" >"$scratch/out" 2>"$scratch/err" </dev/null
-    status=$?
-    out=$(<"$scratch/out")
-    err=$(<"$scratch/err")
-}
-
-# Says what is wrong and fails the case.
-wrong() {
-    printf '    %s\n    status %s\n    out: %.600s\n    err: %.600s\n' "$*" "$status" "$out" "$err"
-    failures=$((failures + 1))
-}
-
-ends_with_status() { [[ $status == "$1" ]] || wrong "expected status $1"; }
-out_has() { [[ $out == *"$1"* ]] || wrong "expected in the output '$1'"; }
-err_has() { [[ $err == *"$1"* ]] || wrong "expected on standard error '$1'"; }
-exists() { [[ -s $1 ]] || wrong "expected a file $1"; }
-same() { cmp -s "$1" "$2" || wrong "expected $1 and $2 to be the same"; }
+source "$(dirname "${BASH_SOURCE[0]}")/cases.sh" "$@"
 
 # A small net on the digits, with noise, accumulation and augmentation: `write_model FILE SETTINGS...`.
 write_model() {
@@ -445,23 +421,10 @@ EOF
     err_has "E0863"
 }
 
-# ---- Running them ----
+# ---- All cases ----
 
-passed=0 failed=0
-for name in $(declare -F | awk '{print $3}' | grep '^case_'); do
-    folder=$(mktemp -d "$scratch/case-XXXXXX")
-    cp "$root"/examples/digits-{images,labels}.gz "$folder/"
-    cp "$root/examples/digits/00.png" "$folder/seven.png"
-    failures=0 status='' out='' err=''
-    cd "$folder" || exit 1
-    "$name"
-    cd / || exit 1
-    if ((failures == 0)); then
-        passed=$((passed + 1))
-    else
-        failed=$((failed + 1))
-        printf '%s failed\n' "$name"
-    fi
-done
-printf '%d passed, %d failed\n' "$passed" "$failed"
-((failed == 0 && passed > 0))
+prepare() {
+    cp "$root"/examples/digits-{images,labels}.gz .
+    cp "$root/examples/digits/00.png" seven.png
+}
+run_cases "${3:-}"
