@@ -532,6 +532,7 @@ static void test_a_file_that_changes_while_it_waits(void **state)
     type(&screen, " + 1\r");
     expect(&screen, "_2: 5"); /* as it was when the line was typed */
     expect(&screen, "has changed");
+    expect(&screen, "let width again"); /* it has been read */
     write_file(path, "let width = (\n");
     expect(&screen, "error[E0203]"); /* and the old one stays */
     say(&screen, "width", "_3: 5");
