@@ -4,8 +4,7 @@
 #include "base/allocator.h"
 #include "base/codes.h"
 #include "base/error.h"
-#include "file/format.h"
-#include "tensor/tensor_set.h"
+#include "file/row_files.h"
 #include "train/dataset.h"
 
 #include <dirent.h>
@@ -44,30 +43,16 @@ static bool list_folders(const StrataAllocator *allocator, const char *path, Nam
     return done;
 }
 
-/* Adds all files of a class, under names that are new to the set. */
-static bool add_class(const StrataAllocator *allocator, const char *path, const char *class, TensorSet *all, StrataError *error)
-{
-    char full[PATH_ROOM];
-    snprintf(full, sizeof full, "%s/%s", path, class);
-    TensorSet *set = tensor_set_read(allocator, full, error);
-    bool done = set != NULL;
-    for (int64_t i = 0; done && i < set->count; i++) {
-        char name[PATH_ROOM];
-        snprintf(name, sizeof name, "%s/%s", class, set->items[i].name);
-        done = tensor_set_add(all, name, set->items[i].tensor, error);
-    }
-    tensor_set_release(set);
-    return done;
-}
-
-/* Reads all classes; the number of samples up to the end of each goes to `ends`. */
-static bool read_classes(const StrataAllocator *allocator, const char *path, const NameList *names, TensorSet *all, int64_t *ends,
-                         StrataError *error)
+/* The files of all classes, one behind the other; the number of files up to the end of each goes to `ends`. */
+static bool list_files(const StrataAllocator *allocator, const char *path, const NameList *classes, FileNames *files, int64_t *ends,
+                       StrataError *error)
 {
     bool done = true;
-    for (int64_t i = 0; done && i < names->count; i++) {
-        done = add_class(allocator, path, names->items[i], all, error);
-        ends[i] = all->count;
+    for (int64_t i = 0; done && i < classes->count; i++) {
+        char full[PATH_ROOM];
+        snprintf(full, sizeof full, "%s/%s", path, classes->items[i]);
+        done = file_names_list(allocator, files, full, error);
+        ends[i] = files->count;
     }
     return done;
 }
@@ -82,21 +67,28 @@ static Tensor *make_labels(const StrataAllocator *allocator, const int64_t *ends
     return labels;
 }
 
-bool class_folder_read(const StrataAllocator *allocator, const char *path, Tensor **samples, Tensor **labels, NameList *classes,
-                       StrataError *error)
+bool class_folder_open(const StrataAllocator *allocator, const char *path, ClassFolder *folder, StrataError *error)
 {
-    *classes = (NameList){0};
-    TensorSet *all = tensor_set_make(allocator, error);
-    bool done = all && list_folders(allocator, path, classes, error);
-    int64_t *ends = done ? allocator_take(allocator, (size_t)classes->count, sizeof *ends) : NULL;
-    if (done && !ends)
-        done = error_memory(error, (size_t)classes->count * sizeof *ends);
-    done = done && read_classes(allocator, path, classes, all, ends, error);
-    if (done) {
-        *samples = tensor_set_stack(all, error);
-        *labels = make_labels(allocator, ends, classes->count, error);
-    }
-    allocator_give(allocator, ends, (size_t)classes->count, sizeof *ends);
-    tensor_set_release(all);
-    return done && *samples && *labels;
+    *folder = (ClassFolder){0};
+    if (!list_folders(allocator, path, &folder->classes, error))
+        return false;
+    FileNames files = {0};
+    int64_t count = folder->classes.count;
+    int64_t *ends = allocator_take(allocator, (size_t)count, sizeof *ends);
+    if (!ends)
+        return error_memory(error, (size_t)count * sizeof *ends);
+    if (list_files(allocator, path, &folder->classes, &files, ends, error))
+        folder->labels = make_labels(allocator, ends, count, error);
+    if (folder->labels)
+        folder->samples = row_files_make(allocator, &files, error);
+    allocator_give(allocator, ends, (size_t)count, sizeof *ends);
+    file_names_release(allocator, &files);
+    return folder->samples != NULL;
+}
+
+void class_folder_close(const StrataAllocator *allocator, ClassFolder *folder)
+{
+    row_reader_release(folder->samples);
+    tensor_release(folder->labels);
+    name_list_release(allocator, &folder->classes);
 }

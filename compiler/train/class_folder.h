@@ -3,12 +3,16 @@
 #define STRATA_TRAIN_CLASS_FOLDER_H
 
 #include "base/name_list.h"
-#include "tensor/tensor.h"
+#include "file/row_reader.h"
 
-/* Classes are numbered in the order of the folders' names, compared byte by byte; samples stand in the order of classes, then of file names.
- * `samples` gets their batch, `labels` an int64 for each, `classes` the folders' names. The caller owns all three, also after
- * false, when they may be null or empty. */
-bool class_folder_read(const StrataAllocator *allocator, const char *path, Tensor **samples, Tensor **labels, NameList *classes,
-                       StrataError *error);
+typedef struct ClassFolder {
+    RowReader *samples; /* in the order of classes, then of file names; each is unpacked when it is asked for */
+    Tensor *labels;     /* an int64 for each */
+    NameList classes;   /* the folders' names, in the order of their bytes */
+} ClassFolder;
+
+/* Finds and measures all files: whatever their heads say wrong is an error here. The caller closes the folder, also after false. */
+bool class_folder_open(const StrataAllocator *allocator, const char *path, ClassFolder *folder, StrataError *error);
+void class_folder_close(const StrataAllocator *allocator, ClassFolder *folder);
 
 #endif

@@ -4,6 +4,7 @@
 #include "base/allocator.h"
 #include "base/error.h"
 #include "file/format.h"
+#include "file/row_array.h"
 #include "file/table.h"
 #include "train/augment.h"
 #include "train/class_folder.h"
@@ -55,6 +56,11 @@ static bool find_file(const DataSource *source, const char *path, char *result, 
 
 enum { PATH_ROOM = 4096 };
 
+static uint64_t least_for_rows(const DataSource *source)
+{
+    return source->read_whole ? source->read_whole : ROW_READER_LEAST;
+}
+
 static bool add_file(const DataSource *source, Dataset *dataset, const char *field, const char *path, StrataError *error)
 {
     char full[PATH_ROOM];
@@ -63,8 +69,7 @@ static bool add_file(const DataSource *source, Dataset *dataset, const char *fie
     if (!find_file(source, path, full, sizeof full, error))
         return false;
     RowReader *reader = NULL;
-    uint64_t least = source->read_whole ? source->read_whole : ROW_READER_LEAST;
-    if (!row_reader_open(source->allocator, full, least, &reader, error))
+    if (!row_array_open(source->allocator, full, least_for_rows(source), &reader, error))
         return false;
     if (reader) {
         bool added = dataset_add_reader(dataset, field, reader, error);
@@ -90,15 +95,31 @@ static bool add_archive(const DataSource *source, Dataset *dataset, const char *
     return done;
 }
 
+/* Samples of a folder: unpacked at once where that takes little memory, else when they are asked for. */
+static bool add_samples(const DataSource *source, Dataset *dataset, RowReader *samples, StrataError *error)
+{
+    uint64_t row = (uint64_t)samples->entries * kind_size(samples->kind);
+    if (row > 0 && (uint64_t)samples->size[0] >= (least_for_rows(source) + row - 1) / row)
+        return dataset_add_reader(dataset, "x", samples, error);
+    Tensor *tensor = row_reader_read_all(samples, error);
+    bool done = tensor && dataset_add(dataset, "x", tensor, error);
+    tensor_release(tensor);
+    return done;
+}
+
 static bool add_folder(const DataSource *source, Dataset *dataset, const char *path, StrataError *error)
 {
     char full[PATH_ROOM];
-    Tensor *samples = NULL, *labels = NULL;
-    bool done = find_file(source, path, full, sizeof full, error) &&
-                class_folder_read(source->allocator, full, &samples, &labels, &dataset->classes, error) &&
-                dataset_add(dataset, "x", samples, error) && dataset_add(dataset, "label", labels, error);
-    tensor_release(samples);
-    tensor_release(labels);
+    if (!find_file(source, path, full, sizeof full, error))
+        return false;
+    ClassFolder folder;
+    bool done = class_folder_open(source->allocator, full, &folder, error) && add_samples(source, dataset, folder.samples, error) &&
+                dataset_add(dataset, "label", folder.labels, error);
+    if (done) {
+        dataset->classes = folder.classes;
+        folder.classes = (NameList){0};
+    }
+    class_folder_close(source->allocator, &folder);
     return done;
 }
 

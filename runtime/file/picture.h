@@ -3,6 +3,7 @@
 #define STRATA_FILE_PICTURE_H
 
 #include "file/read.h"
+#include "file/sample_file.h"
 #include "file/write.h"
 #include "tensor/tensor_set.h"
 
@@ -16,6 +17,10 @@ bool png_recognise(const unsigned char *bytes, size_t size);
  * red green blue, and transparent colours become alpha. Bytes (uint8) 0 to 255 for up to 8 bits a channel, 1-, 2- and 4-bit greys
  * spread over them; float32 from 0 to 1 for 16 bits. Null with E0803 or E0830. */
 Tensor *png_decode(const StrataAllocator *allocator, const char *name, const unsigned char *bytes, size_t size, StrataError *error);
+
+/* What png_decode would give, without unpacking it. False with E0803 or E0830. */
+bool png_measure(const StrataAllocator *allocator, const char *name, const unsigned char *bytes, size_t size, SampleForm *form,
+                 StrataError *error);
 
 /* Writes uint8 of rows x columns, 1 x rows x columns (grey) or 3 x rows x columns (red, green, blue). E0831 for anything else. */
 bool png_encode(const Tensor *tensor, FileWriter *writer, StrataError *error);

@@ -91,30 +91,68 @@ static void take_rows(Decoder *decoder)
         decoder->rows[y] = (png_bytep)block_data(decoder->pixels) + y * row;
 }
 
-/* Runs libpng from the signature to the end. Texts, colour profiles and the like are passed over unread: libpng would take memory
- * for whatever length such a chunk claims. */
-static bool decode_rows(Decoder *decoder)
+/* Reads up to the pixels. Texts, colour profiles and the like are passed over unread: libpng would take memory for whatever length such a chunk
+ * claims. */
+static void read_head(Decoder *decoder)
 {
-    if (setjmp(png_jmpbuf(decoder->png)))
-        return false;
     png_set_read_fn(decoder->png, decoder, feed);
     png_set_user_limits(decoder->png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);         /* ours name the file and the size */
     png_set_keep_unknown_chunks(decoder->png, PNG_HANDLE_CHUNK_NEVER, NULL, -1); /* -1: all that no pixel depends on */
     png_read_info(decoder->png, decoder->info);
     check_limits(decoder);
     choose_form(decoder);
+}
+
+/* The parts of the file, a length, four letters, content and a check sum each, follow each other up to that of the end. */
+static void find_end(const Decoder *decoder)
+{
+    enum { LETTERS = 4, AROUND = 12 };
+    for (size_t at = SIGNATURE; decoder->size - at >= AROUND;) {
+        const unsigned char *part = decoder->bytes + at;
+        size_t length = load_32(part, BIG_ENDIAN_BYTES);
+        if (length > decoder->size - at - AROUND)
+            break;
+        if (memcmp(part + LETTERS, "IEND", LETTERS) == 0)
+            return;
+        at += AROUND + length;
+    }
+    png_error(decoder->png, "the file is cut off");
+}
+
+/* Runs libpng from the signature to the pixels, and looks for the end. */
+static bool measure_rows(Decoder *decoder)
+{
+    if (setjmp(png_jmpbuf(decoder->png)))
+        return false;
+    read_head(decoder);
+    find_end(decoder);
+    return true;
+}
+
+/* Runs libpng from the signature to the end. */
+static bool decode_rows(Decoder *decoder)
+{
+    if (setjmp(png_jmpbuf(decoder->png)))
+        return false;
+    read_head(decoder);
     take_rows(decoder);
     png_read_image(decoder->png, decoder->rows);
     png_read_end(decoder->png, NULL);
     return true;
 }
 
+static SampleForm form_of(const Decoder *decoder)
+{
+    return (SampleForm){.kind = decoder->depth == 2 ? STRATA_FLOAT32 : STRATA_UINT8,
+                        .rank = 3,
+                        .size = {(int64_t)decoder->channels, (int64_t)decoder->height, (int64_t)decoder->width}};
+}
+
 /* Pixels with their channels side by side to one plane for each channel. */
 static Tensor *make_planes(const Decoder *decoder)
 {
-    const int64_t sizes[3] = {(int64_t)decoder->channels, (int64_t)decoder->height, (int64_t)decoder->width};
-    TensorKind kind = decoder->depth == 2 ? STRATA_FLOAT32 : STRATA_UINT8;
-    Tensor *tensor = tensor_make_raw(decoder->context.allocator, kind, 3, sizes, decoder->context.error);
+    SampleForm form = form_of(decoder);
+    Tensor *tensor = tensor_make_raw(decoder->context.allocator, form.kind, form.rank, form.size, decoder->context.error);
     if (!tensor)
         return NULL;
     size_t pixels = decoder->height * decoder->width;
@@ -132,20 +170,39 @@ static Tensor *make_planes(const Decoder *decoder)
     return tensor;
 }
 
+/* libpng with its memory, for the bytes of a file; false after filling the error when there is none. */
+static bool begin(Decoder *decoder)
+{
+    decoder->png = png_context_reader(&decoder->context);
+    if (!decoder->png)
+        return false;
+    decoder->info = png_create_info_struct(decoder->png);
+    return decoder->info || error_memory(decoder->context.error, decoder->context.out_of);
+}
+
+static void end(Decoder *decoder)
+{
+    if (decoder->png)
+        png_destroy_read_struct(&decoder->png, &decoder->info, NULL);
+    allocator_give(decoder->context.allocator, decoder->rows, decoder->height, sizeof *decoder->rows);
+    block_release(decoder->pixels);
+}
+
 Tensor *png_decode(const StrataAllocator *allocator, const char *name, const unsigned char *bytes, size_t size, StrataError *error)
 {
     Decoder decoder = {.context = {.allocator = allocator, .name = name, .error = error}, .bytes = bytes, .size = size};
-    decoder.png = png_context_reader(&decoder.context);
-    if (!decoder.png)
-        return NULL;
-    decoder.info = png_create_info_struct(decoder.png);
-    Tensor *tensor = NULL;
-    if (!decoder.info)
-        error_memory(error, decoder.context.out_of);
-    else if (decode_rows(&decoder))
-        tensor = make_planes(&decoder);
-    png_destroy_read_struct(&decoder.png, &decoder.info, NULL);
-    allocator_give(allocator, decoder.rows, decoder.height, sizeof *decoder.rows);
-    block_release(decoder.pixels);
+    Tensor *tensor = begin(&decoder) && decode_rows(&decoder) ? make_planes(&decoder) : NULL;
+    end(&decoder);
     return tensor;
+}
+
+bool png_measure(const StrataAllocator *allocator, const char *name, const unsigned char *bytes, size_t size, SampleForm *form,
+                 StrataError *error)
+{
+    Decoder decoder = {.context = {.allocator = allocator, .name = name, .error = error}, .bytes = bytes, .size = size};
+    bool done = begin(&decoder) && measure_rows(&decoder);
+    if (done)
+        *form = form_of(&decoder);
+    end(&decoder);
+    return done;
 }

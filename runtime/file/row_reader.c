@@ -1,118 +1,22 @@
-/* Reading rows; see row_reader.h. */
+/* What all readers of rows share; see row_reader.h. */
 #include "file/row_reader.h"
 
-#include "base/codes.h"
-#include "file/idx.h"
-#include "file/npy.h"
-#include "file/npy_header.h"
+#include "base/allocator.h"
+#include "base/error.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <inttypes.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-enum { HEAD_ROOM = 1 << 16 };
-
-/* --- opening -------------------------------------------------------------------------------------------------------------------- */
-
-/* What the first bytes say, in the terms of either format. */
-typedef struct Layout {
-    ElementType type;
-    ByteOrder order;
-    int rank;
-    int64_t size[STRATA_RANK_LIMIT];
-    size_t start;
-} Layout;
-
-/* Whether a head is that of an array whose rows stand one behind the other. What is wrong with any other is said by those who read it whole. */
-static bool read_layout(const char *path, const unsigned char *head, size_t length, Layout *layout)
+void row_reader_begin(RowReader *reader, const StrataAllocator *allocator, TensorKind kind, int rank, const int64_t *size)
 {
-    StrataError ignored;
-    NpyHeader npy;
-    if (npy_recognise(head, length)) {
-        if (!npy_header_decode(path, head, length, &npy, &ignored))
-            return false;
-        *layout = (Layout){.type = npy.type, .order = npy.order, .rank = npy.rank, .start = npy.length};
-        memcpy(layout->size, npy.size, sizeof layout->size);
-        return !npy.fortran || npy.rank == 1;
-    }
-    IdxHeader idx;
-    if (!idx_header_decode(path, head, length, &idx, &ignored))
-        return false;
-    *layout = (Layout){.type = idx.type, .order = BIG_ENDIAN_BYTES, .rank = idx.rank, .start = idx.length};
-    memcpy(layout->size, idx.size, sizeof layout->size);
-    return true;
-}
-
-/* Whether rows of it are worth reading one by one: more than a number each, as many as the file has bytes for, entries that all fit. */
-static bool is_for_rows(const Layout *layout, uint64_t least, uint64_t bytes)
-{
-    StrataError ignored;
-    int64_t elements = 0;
-    bool fits = layout->type != ELEMENT_U64 && layout->rank >= 2;
-    if (!fits || !tensor_extent(element_kind(layout->type), layout->rank, layout->size, &elements, &ignored) || elements == 0)
-        return false;
-    uint64_t wanted = (uint64_t)elements * element_size(layout->type);
-    return wanted >= least && bytes >= layout->start && bytes - layout->start == wanted;
-}
-
-static bool open_failed(const char *path, StrataError *error)
-{
-    char reason[REASON_LIMIT];
-    return error_set(error, STRATA_FILE, E_FILE_READ, "%s: cannot be read: %s", path, error_reason(errno, reason));
-}
-
-static RowReader *make_reader(const StrataAllocator *allocator, const char *path, const Layout *layout, int descriptor,
-                              StrataError *error)
-{
-    RowReader *reader = allocator_take_zero(allocator, 1, sizeof *reader);
-    char *name = allocator_take(allocator, strlen(path) + 1, 1);
-    if (!reader || !name) {
-        allocator_give(allocator, reader, 1, sizeof *reader);
-        allocator_give(allocator, name, strlen(path) + 1, 1);
-        error_memory(error, sizeof *reader);
-        return NULL;
-    }
     reader->allocator = *allocator;
     atomic_init(&reader->owners, 1);
-    reader->kind = element_kind(layout->type);
-    reader->type = layout->type;
-    reader->order = layout->order;
-    reader->rank = layout->rank;
-    memcpy(reader->size, layout->size, sizeof reader->size);
+    reader->kind = kind;
+    reader->rank = rank;
+    memcpy(reader->size, size, (size_t)rank * sizeof *size);
     reader->entries = 1;
-    for (int axis = 1; axis < layout->rank; axis++)
-        reader->entries *= layout->size[axis];
-    reader->room = (size_t)reader->entries * (kind_size(reader->kind) + element_size(layout->type));
-    reader->start = layout->start;
-    reader->descriptor = descriptor;
-    reader->name = memcpy(name, path, strlen(path) + 1);
-    return reader;
-}
-
-bool row_reader_open(const StrataAllocator *allocator, const char *path, uint64_t least, RowReader **reader, StrataError *error)
-{
-    struct stat status;
-    *reader = NULL;
-    if (strcmp(path, "-") == 0 || stat(path, &status) != 0 || !S_ISREG(status.st_mode) || (uint64_t)status.st_size < least)
-        return true;
-    unsigned char *head = allocator_take(allocator, HEAD_ROOM, 1);
-    if (!head)
-        return error_memory(error, HEAD_ROOM);
-    int descriptor = open(path, O_RDONLY | O_CLOEXEC);
-    bool done = descriptor >= 0 || open_failed(path, error);
-    ssize_t got = done ? pread(descriptor, head, HEAD_ROOM, 0) : -1;
-    Layout layout;
-    if (got > 0 && read_layout(path, head, (size_t)got, &layout) && is_for_rows(&layout, least, (uint64_t)status.st_size)) {
-        *reader = make_reader(allocator, path, &layout, descriptor, error);
-        done = *reader != NULL;
-    }
-    if (!*reader && descriptor >= 0)
-        close(descriptor);
-    allocator_give(allocator, head, HEAD_ROOM, 1);
-    return done;
+    for (int axis = 1; axis < rank; axis++)
+        reader->entries *= size[axis];
+    reader->room = (size_t)reader->entries * kind_size(kind);
 }
 
 RowReader *row_reader_retain(RowReader *reader)
@@ -124,42 +28,33 @@ RowReader *row_reader_retain(RowReader *reader)
 
 void row_reader_release(RowReader *reader)
 {
-    if (!reader || atomic_fetch_sub_explicit(&reader->owners, 1, memory_order_acq_rel) > 1)
-        return;
-    StrataAllocator allocator = reader->allocator;
-    close(reader->descriptor);
-    allocator_give(&allocator, reader->name, strlen(reader->name) + 1, 1);
-    allocator_give(&allocator, reader, 1, sizeof *reader);
+    if (reader && atomic_fetch_sub_explicit(&reader->owners, 1, memory_order_acq_rel) == 1)
+        reader->close(reader);
 }
 
-/* --- reading -------------------------------------------------------------------------------------------------------------------- */
-
-static bool read_bytes(const RowReader *reader, int64_t row, void *target, size_t size, StrataError *error)
+bool row_reader_read(RowReader *reader, int64_t row, void *target, StrataError *error)
 {
-    uint64_t from = reader->start + (uint64_t)row * size;
-    for (size_t done = 0; done < size;) {
-        ssize_t got = pread(reader->descriptor, (char *)target + done, size - done, (off_t)(from + done));
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            return open_failed(reader->name, error);
-        if (got == 0)
-            return error_set(error, STRATA_FILE, E_FILE_READ, "%s: changed while it was read: it ends inside record %" PRId64,
-                             reader->name, row);
-        done += (size_t)got;
+    return reader->read(reader, row, target, error);
+}
+
+/* A row may need more room than it has entries, so it is read beside the tensor. */
+Tensor *row_reader_read_all(RowReader *reader, StrataError *error)
+{
+    void *room = allocator_take_aligned(&reader->allocator, reader->room);
+    if (!room) {
+        error_memory(error, reader->room);
+        return NULL;
     }
-    return true;
-}
-
-/* What needs decoding is read behind the place of its result. */
-bool row_reader_read(const RowReader *reader, int64_t row, void *target, StrataError *error)
-{
-    size_t size = (size_t)reader->entries * element_size(reader->type);
-    if (element_is_native(reader->type, reader->order))
-        return read_bytes(reader, row, target, size, error);
-    unsigned char *coded = (unsigned char *)target + (size_t)reader->entries * kind_size(reader->kind);
-    if (!read_bytes(reader, row, coded, size, error))
-        return false;
-    element_decode(reader->type, reader->order, coded, reader->entries, target);
-    return true;
+    Tensor *tensor = tensor_make_raw(&reader->allocator, reader->kind, reader->rank, reader->size, error);
+    size_t bytes = (size_t)reader->entries * kind_size(reader->kind);
+    for (int64_t row = 0; tensor && row < reader->size[0]; row++) {
+        if (reader->read(reader, row, room, error)) {
+            memcpy((char *)tensor->data + (size_t)row * bytes, room, bytes);
+            continue;
+        }
+        tensor_release(tensor);
+        tensor = NULL;
+    }
+    allocator_give_aligned(&reader->allocator, room, reader->room);
+    return tensor;
 }

@@ -20,15 +20,21 @@ typedef struct WavFormat {
     int coding, channels, bits;
 } WavFormat;
 
+/* Where the samples are. */
+typedef struct WavSamples {
+    WavFormat format;
+    const unsigned char *bytes;
+    int64_t count; /* of each channel */
+} WavSamples;
+
 bool wav_recognise(const unsigned char *bytes, size_t size)
 {
     return size >= FILE_HEADER && memcmp(bytes, "RIFF", 4) == 0 && memcmp(bytes + 8, "WAVE", 4) == 0;
 }
 
-static Tensor *damaged(StrataError *error, const char *name, const char *what)
+static bool damaged(StrataError *error, const char *name, const char *what)
 {
-    error_set(error, STRATA_INVALID, E_WAV_DAMAGED, "%s: %s", name, what);
-    return NULL;
+    return error_set(error, STRATA_INVALID, E_WAV_DAMAGED, "%s: %s", name, what);
 }
 
 static bool read_format(const unsigned char *chunk, size_t size, WavFormat *format)
@@ -65,22 +71,10 @@ static float read_sample(const WavFormat *format, const unsigned char *at)
     return number;
 }
 
-/* Samples of all channels stand side by side in the file, one behind the other in the tensor. */
-static Tensor *decode_samples(const StrataAllocator *allocator, const WavFormat *format, const unsigned char *data, size_t size,
-                              StrataError *error)
+static bool find_samples(const char *name, const unsigned char *bytes, size_t size, WavSamples *samples, StrataError *error)
 {
-    size_t width = (size_t)format->bits / 8;
-    int64_t sizes[2] = {format->channels, (int64_t)(size / (width * (size_t)format->channels))};
-    Tensor *tensor = tensor_make(allocator, STRATA_FLOAT32, 2, sizes, error);
-    for (int64_t channel = 0; tensor && channel < sizes[0]; channel++)
-        for (int64_t i = 0; i < sizes[1]; i++)
-            ((float *)tensor->data)[channel * sizes[1] + i] = read_sample(format, data + (size_t)(i * sizes[0] + channel) * width);
-    return tensor;
-}
-
-Tensor *wav_decode(const StrataAllocator *allocator, const char *name, const unsigned char *bytes, size_t size, StrataError *error)
-{
-    WavFormat format = {0};
+    WavFormat *format = &samples->format;
+    *samples = (WavSamples){0};
     if (!wav_recognise(bytes, size))
         return damaged(error, name, "is no WAV file");
     for (size_t at = FILE_HEADER; size - at >= CHUNK_HEADER;) {
@@ -88,15 +82,42 @@ Tensor *wav_decode(const StrataAllocator *allocator, const char *name, const uns
         const unsigned char *content = bytes + at + CHUNK_HEADER;
         if (length > size - at - CHUNK_HEADER)
             return damaged(error, name, "the WAV file is cut off: a part is longer than what is left of it");
-        if (memcmp(bytes + at, "fmt ", 4) == 0 && !read_format(content, length, &format))
+        if (memcmp(bytes + at, "fmt ", 4) == 0 && !read_format(content, length, format))
             return damaged(error, name, "the WAV file holds a coding that is not read; 16-bit PCM is");
-        if (memcmp(bytes + at, "data", 4) == 0)
-            return format.channels > 0 ? decode_samples(allocator, &format, content, length, error)
-                                       : damaged(error, name, "the WAV file has samples before it says what they are");
+        if (memcmp(bytes + at, "data", 4) == 0) {
+            samples->bytes = content;
+            samples->count = format->channels > 0 ? (int64_t)(length / (size_t)(format->bits / 8 * format->channels)) : 0;
+            return format->channels > 0 || damaged(error, name, "the WAV file has samples before it says what they are");
+        }
         size_t whole = CHUNK_HEADER + length + length % 2;
         if (whole > size - at)
             break;
         at += whole;
     }
     return damaged(error, name, "the WAV file has no samples");
+}
+
+/* Samples of all channels stand side by side in the file, one behind the other in the tensor. */
+Tensor *wav_decode(const StrataAllocator *allocator, const char *name, const unsigned char *bytes, size_t size, StrataError *error)
+{
+    WavSamples samples;
+    if (!find_samples(name, bytes, size, &samples, error))
+        return NULL;
+    size_t width = (size_t)samples.format.bits / 8;
+    int64_t sizes[2] = {samples.format.channels, samples.count};
+    Tensor *tensor = tensor_make(allocator, STRATA_FLOAT32, 2, sizes, error);
+    for (int64_t channel = 0; tensor && channel < sizes[0]; channel++)
+        for (int64_t i = 0; i < sizes[1]; i++)
+            ((float *)tensor->data)[channel * sizes[1] + i] =
+                read_sample(&samples.format, samples.bytes + (size_t)(i * sizes[0] + channel) * width);
+    return tensor;
+}
+
+bool wav_measure(const char *name, const unsigned char *bytes, size_t size, SampleForm *form, StrataError *error)
+{
+    WavSamples samples;
+    if (!find_samples(name, bytes, size, &samples, error))
+        return false;
+    *form = (SampleForm){.kind = STRATA_FLOAT32, .rank = 2, .size = {samples.format.channels, samples.count}};
+    return true;
 }

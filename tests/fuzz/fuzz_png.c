@@ -1,5 +1,8 @@
-/* Any bytes as a PNG. Most changes would only fail a checksum, so the mutator puts the checksums of the chunks right afterwards. */
+/* Any bytes as a PNG; what can be unpacked has the form that measuring gives. Most changes would only fail a checksum, so the mutator puts the checksums of the chunks right afterwards. */
 #include "file/picture.h"
+
+#include <stdlib.h>
+#include <string.h>
 
 #include <zlib.h>
 
@@ -13,7 +16,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     StrataAllocator allocator = strata_default_allocator();
     StrataError error;
-    tensor_release(png_decode(&allocator, "fuzz", data, size, &error));
+    SampleForm form;
+    Tensor *tensor = png_decode(&allocator, "fuzz", data, size, &error);
+    bool measured = png_measure(&allocator, "fuzz", data, size, &form, &error);
+    if (tensor && (!measured || form.kind != tensor->kind || memcmp(form.size, tensor->size, sizeof form.size) != 0))
+        abort();
+    tensor_release(tensor);
     return 0;
 }
 

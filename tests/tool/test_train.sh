@@ -233,6 +233,86 @@ case_a_set_larger_than_memory_trains() {
     ends_with_status 0
 }
 
+# A grey picture of ROWS rows and COLUMNS columns, all black: `write_picture FILE ROWS COLUMNS`.
+write_picture() {
+    python3 - "$@" <<'EOF'
+import struct, sys, zlib
+path, rows, columns = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+part = lambda name, content: struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
+head = struct.pack(">IIBBBBB", columns, rows, 8, 0, 0, 0, 0)
+open(path, "wb").write(b"\x89PNG\r\n\x1a\n" + part(b"IHDR", head) + part(b"IDAT", zlib.compress(bytes(rows * (columns + 1)))) + part(b"IEND", b""))
+EOF
+}
+
+# A net on windows of the samples of a folder: `write_folder_net NET FOLDER SETTINGS...`.
+write_folder_net() {
+    cat >"$1" <<EOF
+data samples = crop(folder("$2"), 1, 784)
+net small(sample: 784) -> classes(["one", "two"]) = sample |> dense(2)
+train small { data = samples; loss = cross_entropy; ${*:3} }
+EOF
+}
+
+# Each of two classes gets so many names for one file: `fill_classes FOLDER FILE COPIES`.
+fill_classes() {
+    local folder=$1 file=$2 copies=$3 class
+    for class in one two; do
+        mkdir -p "$folder/$class"
+        for ((i = 0; i < copies; i++)); do ln "$file" "$folder/$class/$i.${file##*.}"; done
+    done
+}
+
+case_folders_larger_than_memory_train() {
+    write_picture black.png 1000 2000 # 2 MB of entries in some kilobytes
+    fill_classes pictures black.png 400
+    write_folder_net pictures.net pictures "epochs = 1; batch = 100"
+    { printf 'RIFF\x24\x09\x3d\x00WAVEfmt \x10\0\0\0\1\0\1\0\x40\x1f\0\0\x80\x3e\0\0\2\0\x10\0data\x00\x09\x3d\x00'; head -c 4000000 /dev/zero; } >quiet.wav
+    fill_classes sounds quiet.wav 100
+    write_folder_net sounds.net sounds "epochs = 1; batch = 100"
+    local net
+    for net in pictures sounds; do # 1.6 GB each
+        # shellcheck disable=SC2016 # for the inner shell
+        try bash -c 'ulimit -v 1000000; exec "$@"' - "$strata" train $net.net
+        ends_with_status 0
+    done
+}
+
+# Waits until a file is there and not empty, which takes long on a busy machine.
+wait_for() {
+    for _ in {1..600}; do
+        [[ ! -s $1 ]] || return 0
+        sleep 0.1
+    done
+    wrong "expected $1 within a minute"
+}
+
+case_a_picture_that_changes_or_vanishes_ends_training() {
+    write_picture black.png 1000 2000
+    fill_classes pictures black.png 100 # more than stay unpacked
+    write_folder_net small.net pictures "epochs = 1000; batch = 50"
+    local way threads process
+    for way in "rm -r pictures/two" "write_picture black.png 1 784"; do
+        for threads in 1 2; do
+            "$strata" train small.net --every 0 --threads $threads >"$scratch/out" 2>"$scratch/err" &
+            process=$!
+            wait_for small.checkpoint.safetensors
+            $way
+            wait $process
+            status=$?
+            out=$(<"$scratch/out") err=$(<"$scratch/err")
+            ends_with_status 1
+            err_has "E0801"
+            err_has "pictures/"
+            rm -r pictures
+            write_picture black.png 1000 2000
+            fill_classes pictures black.png 100
+            try "$strata" train small.net --epochs 1 --resume --threads $threads
+            ends_with_status 0
+            rm small.checkpoint.safetensors
+        done
+    done
+}
+
 case_a_file_that_shrinks_while_it_is_read_ends_training() {
     { idx_header 100000 28 28; } >large
     { idx_header 100000; } >names
@@ -243,10 +323,7 @@ case_a_file_that_shrinks_while_it_is_read_ends_training() {
         truncate -s $((16 + 100000 * 784)) large
         "$strata" train small.net --every 0 --threads $threads >"$scratch/out" 2>"$scratch/err" &
         process=$!
-        for _ in {1..300}; do
-            [[ ! -s small.checkpoint.safetensors ]] || break
-            sleep 0.1
-        done
+        wait_for small.checkpoint.safetensors
         truncate -s 1000000 large
         wait $process
         status=$?

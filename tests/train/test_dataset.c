@@ -1,4 +1,5 @@
 /* Data sets: tables and sounds from text, folders of classes, the functions of data, what a batch gets, and hostile content. */
+#include "file/row_array.h"
 #include "file/table.h"
 #include "file/wav.h"
 #include "train/augment.h"
@@ -344,9 +345,9 @@ static void rows_are_read_as_whole_files_are(void **state)
     close(mkstemp(path));
     write_rows(path, 12);
     RowReader *reader = NULL;
-    assert_true(row_reader_open(&fixture.allocator, path, 25, &reader, &fixture.error));
+    assert_true(row_array_open(&fixture.allocator, path, 25, &reader, &fixture.error));
     assert_null(reader); /* too small to be worth it */
-    assert_true(row_reader_open(&fixture.allocator, path, 1, &reader, &fixture.error));
+    assert_true(row_array_open(&fixture.allocator, path, 1, &reader, &fixture.error));
     assert_non_null(reader);
     assert_int_equal(reader->size[0], 3);
     int32_t room[16];
@@ -361,10 +362,18 @@ static void rows_are_read_as_whole_files_are(void **state)
     assert_false(row_reader_read(reader, 2, room, &fixture.error));
     assert_int_equal(fixture.error.code, 801);
     row_reader_release(reader);
-    assert_true(row_reader_open(&fixture.allocator, path, 1, &reader, &fixture.error));
+    assert_true(row_array_open(&fixture.allocator, path, 1, &reader, &fixture.error));
     assert_null(reader); /* lies about its length: those who read it whole say so */
     unlink(path);
     end(&fixture);
+}
+
+static bool open_folder(Fixture *fixture, const char *path, ClassFolder *folder)
+{
+    bool done = class_folder_open(&fixture->allocator, path, folder, &fixture->error);
+    if (!done)
+        class_folder_close(&fixture->allocator, folder);
+    return done;
 }
 
 static void a_folder_without_classes_is_refused(void **state)
@@ -374,19 +383,120 @@ static void a_folder_without_classes_is_refused(void **state)
     begin(&fixture);
     char path[] = "/tmp/strata-classes-XXXXXX";
     assert_non_null(mkdtemp(path));
-    Tensor *samples = NULL, *labels = NULL;
-    NameList classes;
-    assert_false(class_folder_read(&fixture.allocator, path, &samples, &labels, &classes, &fixture.error));
+    ClassFolder folder;
+    assert_false(open_folder(&fixture, path, &folder));
     assert_int_equal(fixture.error.code, 866);
     char inner[64];
     snprintf(inner, sizeof inner, "%s/cat", path);
     assert_int_equal(mkdir(inner, 0700), 0);
-    name_list_release(&fixture.allocator, &classes);
-    assert_false(class_folder_read(&fixture.allocator, path, &samples, &labels, &classes, &fixture.error));
+    assert_false(open_folder(&fixture, path, &folder));
     assert_int_equal(fixture.error.code, 832);
-    name_list_release(&fixture.allocator, &classes);
     rmdir(inner);
     rmdir(path);
+    end(&fixture);
+}
+
+/* Writes the sound above, with the lower byte of its first sample changed; at most `size` bytes of it. */
+static void write_sound(const char *folder, const char *name, int first, size_t size)
+{
+    char path[192];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    FILE *file = fopen(path, "wb");
+    assert_non_null(file);
+    unsigned char bytes[sizeof sound];
+    memcpy(bytes, sound, sizeof sound);
+    bytes[44] = (unsigned char)first;
+    fwrite(bytes, 1, size, file);
+    fclose(file);
+}
+
+/* A folder of two classes with a sound each. */
+static void make_sounds(char path[], char classes[2][64])
+{
+    static const char *const names[] = {"bark", "meow"};
+    assert_non_null(mkdtemp(path));
+    for (int i = 0; i < 2; i++) {
+        snprintf(classes[i], 64, "%s/%s", path, names[i]);
+        assert_int_equal(mkdir(classes[i], 0700), 0);
+        write_sound(classes[i], "a.wav", 2 * i, sizeof sound);
+    }
+}
+
+static void remove_sounds(const char *path, char classes[2][64])
+{
+    for (int i = 0; i < 2; i++) {
+        char file[192];
+        snprintf(file, sizeof file, "%s/a.wav", classes[i]);
+        unlink(file);
+        snprintf(file, sizeof file, "%s/b.wav", classes[i]);
+        unlink(file);
+        rmdir(classes[i]);
+    }
+    rmdir(path);
+}
+
+static void files_of_a_folder_are_unpacked_when_asked_for(void **state)
+{
+    (void)state;
+    Fixture fixture;
+    begin(&fixture);
+    char path[] = "/tmp/strata-sounds-XXXXXX", classes[2][64];
+    make_sounds(path, classes);
+    ClassFolder folder;
+    assert_true(open_folder(&fixture, path, &folder));
+    assert_int_equal(folder.samples->size[0], 2);
+    assert_int_equal(folder.samples->entries, 6);
+    assert_int_equal(((int64_t *)folder.labels->data)[1], 1);
+    assert_string_equal(folder.classes.items[1], "meow");
+    float entries[6];
+    assert_true(row_reader_read(folder.samples, 1, entries, &fixture.error));
+    assert_true(entries[0] == 0.5F + 2.0F / 32768);
+    write_sound(classes[1], "a.wav", 9, sizeof sound - 4); /* what was unpacked stays as it was */
+    assert_true(row_reader_read(folder.samples, 1, entries, &fixture.error));
+    assert_true(entries[0] == 0.5F + 2.0F / 32768);
+    write_sound(classes[0], "a.wav", 9, sizeof sound - 4);
+    assert_false(row_reader_read(folder.samples, 0, entries, &fixture.error));
+    assert_int_equal(fixture.error.code, 801);
+    assert_non_null(strstr(fixture.error.message, "bark/a.wav: changed"));
+    class_folder_close(&fixture.allocator, &folder);
+    remove_sounds(path, classes);
+    end(&fixture);
+}
+
+static void all_files_of_a_folder_are_looked_at_first(void **state)
+{
+    (void)state;
+    Fixture fixture;
+    begin(&fixture);
+    char path[] = "/tmp/strata-sounds-XXXXXX", classes[2][64];
+    make_sounds(path, classes);
+    ClassFolder folder;
+    write_sound(classes[1], "b.wav", 0, 50); /* cut off among its samples */
+    assert_false(open_folder(&fixture, path, &folder));
+    assert_int_equal(fixture.error.code, 834);
+    assert_non_null(strstr(fixture.error.message, "meow/b.wav"));
+    unsigned char shorter[sizeof sound - 4]; /* a sample less */
+    memcpy(shorter, sound, sizeof shorter);
+    shorter[40] = 8;
+    char name[192];
+    snprintf(name, sizeof name, "%s/b.wav", classes[1]);
+    FILE *file = fopen(name, "wb");
+    assert_non_null(file);
+    fwrite(shorter, 1, sizeof shorter, file);
+    fclose(file);
+    assert_false(open_folder(&fixture, path, &folder));
+    assert_int_equal(fixture.error.code, 833);
+    assert_non_null(strstr(fixture.error.message, "meow/b.wav is 2x2"));
+    unlink(name);
+    bool opened = false;
+    for (long request = 1; !opened; request++) {
+        fixture.counting.fail_at = fixture.counting.requests + request;
+        opened = open_folder(&fixture, path, &folder);
+        assert_true(opened || fixture.error.status == STRATA_MEMORY);
+    }
+    class_folder_close(&fixture.allocator, &folder);
+    fixture.counting.fail_at = 0;
+    remove_sounds(path, classes);
     end(&fixture);
 }
 
@@ -406,6 +516,8 @@ int main(void)
         cmocka_unit_test(a_crop_is_a_window_of_the_picture),
         cmocka_unit_test(rows_are_read_as_whole_files_are),
         cmocka_unit_test(a_folder_without_classes_is_refused),
+        cmocka_unit_test(files_of_a_folder_are_unpacked_when_asked_for),
+        cmocka_unit_test(all_files_of_a_folder_are_looked_at_first),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
