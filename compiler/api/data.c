@@ -58,7 +58,8 @@ static const Graph *elaborate_record(void *context, const DataCall *call, const 
     module_ready(module);
     const Graph *graph = module_elaborate_record(module->module, call, fields, count);
     diagnostics_copy(maker->diagnostics, &module->diagnostics);
-    return graph ? transform_all(maker->arena, graph, &whole, NULL) : NULL;
+    const FastOptions fast = {.lanes = 8}; /* records are computed in double precision */
+    return graph ? transform_fast(maker->arena, transform_all(maker->arena, graph, &whole, NULL), &fast) : NULL;
 }
 
 Dataset *data_open(StrataModule *module, Arena *arena, const DataCall *call, StrataDiagnostics *diagnostics)

@@ -1,7 +1,5 @@
 /* Programs: making one from a Graph, and asking what it is; see program.h. Running is in interpreter/. */
 #include "engine/calls.h"
-#include "transform/spectral.h"
-#include "transform/transform.h"
 
 #include <string.h>
 
@@ -23,22 +21,11 @@ static bool fill_fixed(Program *program, StrataError *error)
     return true;
 }
 
-/* The Graph with operations that only the compiler makes, for the precision of the Program. Names that are watched keep what they name. */
-static const Graph *fast_forms(Arena *arena, const Graph *graph, const ProgramOptions *options)
-{
-    bool precise = options->precision == PRECISION_DOUBLE;
-    SpectralOptions spectral = {.lanes = precise ? 8 : 16, .threshold = precise ? 1e-16 : 1e-6, .rest = precise ? 1e-16 : 1e-7};
-    TransformOptions prune = {.keep_names = options->watch_count > 0};
-    if (graph->training || options->purpose != PURPOSE_RUN)
-        return graph;
-    return transform_prune(arena, transform_spectral(arena, graph, &spectral, &prune), &prune);
-}
-
 static bool build(Program *program, const Graph *graph, const ProgramOptions *options, StrataError *error)
 {
     if (ARENA_TRY(&program->arena) != 0)
         return error_memory(error, program->arena.total);
-    program->plan = plan_build(&program->arena, fast_forms(&program->arena, graph, options), options, error);
+    program->plan = plan_build(&program->arena, graph, options, error);
     program->arena.recovery = NULL;
     return program->plan && fill_fixed(program, error);
 }

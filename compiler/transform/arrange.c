@@ -5,8 +5,6 @@
  * front of all runs. docs/explanation/fast-layouts.md says how algorithms are chosen. */
 #include "transform/arrange.h"
 
-#include "transform/transform.h"
-
 /* --- nodes ------------------------------------------------------------------------------------------------------------------- */
 
 OpUse arrange_attributes(Arranger *arranger, Op op)
@@ -133,7 +131,7 @@ static void finish_values(Arranger *arranger, const TransformOptions *options)
     arrange_plain(arranger, old->objective, 0);
 }
 
-static Graph *arrange(Arena *arena, const Graph *graph, const FastOptions *fast, const TransformOptions *options)
+Graph *arrange(Arena *arena, const Graph *graph, const FastOptions *fast, const TransformOptions *options)
 {
     Arranger arranger = {
         .arena = arena,
@@ -158,29 +156,4 @@ static Graph *arrange(Arena *arena, const Graph *graph, const FastOptions *fast,
     }
     finish_values(&arranger, options);
     return rewrite_end(&arranger.rewrite);
-}
-
-/* The Graph with the names that are watched, and no others. */
-static Graph keep_watched(Arena *arena, const Graph *graph, const FastOptions *fast)
-{
-    Graph copy = *graph;
-    copy.names = arena_take(arena, (size_t)fast->watch_count * sizeof *copy.names);
-    copy.name_count = 0;
-    for (int64_t i = 0; i < fast->watch_count; i++) {
-        Value value = graph_find_name(graph, fast->watch[i]);
-        if (value.node >= 0)
-            copy.names[copy.name_count++] = (NamedValue){.path = fast->watch[i], .value = value};
-    }
-    copy.name_capacity = copy.name_count;
-    return copy;
-}
-
-Graph *transform_fast(Arena *arena, const Graph *graph, const FastOptions *fast)
-{
-    const TransformOptions options = {.keep_names = true};
-    Graph watched = keep_watched(arena, graph, fast);
-    Graph *pruned = transform_prune(arena, &watched, &options);
-    Graph *folded = transform_fold(arena, pruned, &options);
-    Graph *arranged = arrange(arena, folded, fast, &options);
-    return transform_prune(arena, arranged, &options);
 }

@@ -7,6 +7,7 @@
 
 #include "transform/fuse.h"
 #include "transform/rewrite.h"
+#include "transform/transform.h"
 
 typedef struct Arranger {
     Arena *arena;
@@ -18,6 +19,9 @@ typedef struct Arranger {
     Survey survey;
     Fusion *fusions;
 } Arranger;
+
+/* The whole step: products with their fast operations, over images in blocks where that is faster. */
+Graph *arrange(Arena *arena, const Graph *graph, const FastOptions *fast, const TransformOptions *options);
 
 /* An old value in one form or the other, converted where it must be. */
 Value arrange_plain(Arranger *arranger, Value old, int32_t origin);

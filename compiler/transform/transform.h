@@ -41,7 +41,7 @@ typedef struct FastOptions {
 } FastOptions;
 
 /* The last step before planning, for a Graph that does not train: folds, fuses, and replaces products by the fast operations of their family,
- * over images in blocks. Names that are not watched are left out. Nothing behind this reads such a Graph but the planner. */
+ * over images in blocks, and filtered signals and images by theirs (spectral.h). Names that are not watched are left out. Nothing behind this reads such a Graph but the planner. */
 Graph *transform_fast(Arena *arena, const Graph *graph, const FastOptions *fast);
 
 /* Element-wise operations of real numbers that follow one another become one, and with the sum over a batch in lanes behind them one too. What

@@ -80,10 +80,12 @@ PANEL = LARGEST * SCALE + 50  # the bars of one number of cores
 COLOURS = ("#1a7f5a", "#7a8ba3", "#b9c3d0")
 
 
-def _bar(x, y, length, colour, label):
+def _bar(x, y, length, colour, label, goal=None):
+    """With its number behind it, or behind the line of the goal where that would cross the number."""
+    behind = goal if goal and length - 2 < goal < length + 30 else length
     return (
         f'<rect x="{x}" y="{y}" width="{length:.1f}" height="{BAR}" fill="{colour}"/>'
-        f'<text x="{x + length + 4:.1f}" y="{y + BAR - 2}" class="small">{label}</text>'
+        f'<text x="{x + behind + 4:.1f}" y="{y + BAR - 2}" class="small">{label}</text>'
     )
 
 
@@ -93,7 +95,8 @@ def _group(row, goal, ours, peers, x, y):
     bars = [("Strata", best(row.warm, ours)[0]), *((name, Times(row.warm[name]).median) for name in peers if name in row.warm)]
     for i, (_, seconds) in enumerate(bars):
         share = seconds / unit
-        parts.append(_bar(x, y + i * BAR, min(share, LARGEST) * SCALE, COLOURS[i], f"{share:.2f}"))
+        line = goal * SCALE if goal and i == 0 else None
+        parts.append(_bar(x, y + i * BAR, min(share, LARGEST) * SCALE, COLOURS[i], f"{share:.2f}", line))
     if goal:
         at = x + goal * SCALE
         parts.append(f'<line x1="{at}" y1="{y - 2}" x2="{at}" y2="{y + BAR + 2}" class="goal"/>')
