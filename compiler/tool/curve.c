@@ -141,7 +141,7 @@ void curve_draw(FILE *file, const char *title, const Curve *curves, int64_t coun
 
 /* --- SVG ------------------------------------------------------------------------------------------------------------------------ */
 
-enum { PANEL_WIDTH = 640, PANEL_HEIGHT = 220, MARGIN = 50, LINE_ROOM = 400 };
+enum { PANEL_WIDTH = 640, PANEL_HEIGHT = 220, LEFT_MARGIN = 80, BOTTOM_MARGIN = 50, NAME_WIDTH = 80, LINE_ROOM = 400 };
 
 /* Text that grows. */
 typedef struct Page {
@@ -199,7 +199,7 @@ static const char *colour_of(int64_t curve)
 static void add_panel(Page *page, const char *title, const Curve *curves, int64_t count, int top)
 {
     Range range = range_of(curves, count);
-    int left = MARGIN, right = PANEL_WIDTH - 20, bottom = top + PANEL_HEIGHT - MARGIN;
+    int left = LEFT_MARGIN, right = PANEL_WIDTH - 20, bottom = top + PANEL_HEIGHT - BOTTOM_MARGIN;
     add_text(page, left, top - 8, "start", title);
     page_add(page, "<path d=\"M%d %dV%dH%d\" fill=\"none\" stroke=\"#888\"/>\n", left, top, bottom, right);
     add_number(page, left - 6, top + 10, "end", range.y1);
@@ -212,7 +212,7 @@ static void add_panel(Page *page, const char *title, const Curve *curves, int64_
             page_add(page, "%.1f,%.1f ", left + (curves[k].x[i] - range.x0) / (range.x1 - range.x0) * (right - left),
                      top + (range.y1 - curves[k].y[i]) / (range.y1 - range.y0) * (bottom - top));
         page_add(page, "\"/>\n<g fill=\"%s\">", colour_of(k));
-        add_text(page, right - 8, top + 14 + 16 * (int)k, "end", curves[k].name);
+        add_text(page, right - NAME_WIDTH * (int)(count - 1 - k), top - 8, "end", curves[k].name);
         page_add(page, "</g>\n");
     }
 }
