@@ -2,10 +2,11 @@
  *
  * striped_spectrum takes x [stripes, height, width, 8] to [stripes, height, pitch, 16].
  *
- * striped_filter takes a striped spectrum, or one in planes (spectrum.c), and a bank (factors [n, 1], or [n, 8] for planes; runs [m, 4], places, starts),
+ * striped_filter takes a striped spectrum, or one in planes (spectrum.c), and a bank (factors [n, 1], or [n, 8] for planes; runs, starts),
  * to the absolute values of what comes back of each product, without a divisor. From planes with wavelets side by side (`run` of them) they are
  * [items * stripes, height, width, 8]. From stripes (`run` images in ceil(run / 8)) they are [images, wavelets, height, width]. With two
- * matrices more, down [rows, height] and along [columns, width], they are smoothed, one behind the other in either case.
+ * operands more, of the low pass down and along, and smooth=[count, first, step down, count, first, step along], they are smoothed, one behind the other in
+ * either case.
  *
  * striped_smooth does that to striped images alone. */
 #include "kernel/stripes.h"
@@ -21,10 +22,15 @@ static const AttributeInfo filter_attributes[] = {
     {"height", ATTRIBUTE_INTEGER, NULL, NULL},
     {"width", ATTRIBUTE_INTEGER, NULL, NULL},
     {"run", ATTRIBUTE_INTEGER, NULL, NULL},
+    {"smooth", ATTRIBUTE_LIST, "[]", NULL},
     {0},
 };
 
-static const AttributeInfo smooth_attributes[] = {{"run", ATTRIBUTE_INTEGER, NULL, NULL}, {0}};
+static const AttributeInfo smooth_attributes[] = {
+    {"run", ATTRIBUTE_INTEGER, NULL, NULL},
+    {"smooth", ATTRIBUTE_LIST, NULL, NULL},
+    {0},
+};
 
 static bool has_lines(OpUse *use, int64_t height, int64_t width)
 {
@@ -46,13 +52,30 @@ static bool has_runs(OpUse *use, int64_t stripes, int64_t run)
     return use_fail(use, 672, "%lld stripes hold no whole runs of %lld images", (long long)stripes, (long long)run);
 }
 
-static bool has_matrices(OpUse *use, const Type *matrix, int64_t height, int64_t width)
+/* Smoothing of one direction, from the attribute and the operands. */
+static SmoothSide smooth_side(const OpUse *use, int direction, const Type *blocks)
 {
-    bool both = matrix[0].rank == 2 && matrix[1].rank == 2 && !matrix[0].batched && !matrix[1].batched;
-    if (both && matrix[0].size[1] == height && matrix[1].size[1] == width)
+    int64_t count;
+    const int64_t *items = use_list(use, "smooth", &count) + (ptrdiff_t)3 * direction;
+    return (SmoothSide){.count = items[0], .first = items[1], .step = items[2], .length = blocks[direction].size[0]};
+}
+
+/* Whether results are kept of those there are. */
+static bool is_side(SmoothSide side, int64_t size)
+{
+    return side.step >= 1 && size % side.step == 0 && side.count >= 1 && side.first >= 0 && side.first < size / side.step &&
+           side.count <= size / side.step - side.first;
+}
+
+static bool has_smoothing(OpUse *use, const Type *blocks, int64_t height, int64_t width)
+{
+    int64_t count;
+    use_list(use, "smooth", &count);
+    bool both = count == 6 && blocks[0].rank == 1 && blocks[1].rank == 1 && !blocks[0].batched && !blocks[1].batched;
+    if (both && is_side(smooth_side(use, 0, blocks), height) && is_side(smooth_side(use, 1, blocks), width))
         return true;
     return use_fail(use, 673, "images of %lld x %lld are not smoothed by %s and %s", (long long)height, (long long)width,
-                    type_name(use->arena, &matrix[0]), type_name(use->arena, &matrix[1]));
+                    type_name(use->arena, &blocks[0]), type_name(use->arena, &blocks[1]));
 }
 
 static bool spectrum_shape(OpUse *use)
@@ -78,28 +101,26 @@ static StripedFilterNumbers filter_numbers(const OpUse *use)
                                     .width = use_integer(use, "width"),
                                     .spread = spectrum->rank == 3,
                                     .run = use_integer(use, "run")};
-    numbers.filters = (use->operand[4].size[0] - 1) / numbers.height;
+    numbers.filters = (use->operand[3].size[0] - 1) / numbers.height;
     numbers.places = numbers.spread ? spectrum->size[2] : spectrum->size[1] * spectrum->size[2];
-    if (use->operand_count == 7) {
-        numbers.rows = use->operand[5].size[0];
-        numbers.columns = use->operand[6].size[0];
+    if (use->operand_count == 6) {
+        numbers.down = smooth_side(use, 0, &use->operand[4]);
+        numbers.along = smooth_side(use, 1, &use->operand[4]);
     }
     return numbers;
 }
 
 static bool filter_operands(OpUse *use)
 {
-    const Type *spectrum = &use->operand[0], *factors = &use->operand[1], *starts = &use->operand[4];
+    const Type *spectrum = &use->operand[0], *factors = &use->operand[1], *runs = &use->operand[2], *starts = &use->operand[3];
     bool spread = spectrum->rank == 3 && spectrum->size[1] == 2;
-    bool bank = factors->rank == 2 && factors->size[1] == (spread ? STRIPE : 1) && use->operand[2].rank == 2 &&
-                use->operand[2].size[1] == STRIPE_RUN && use->operand[3].rank == 1 && starts->rank == 1;
-    for (int k = 1; k < 5; k++)
-        bank = bank && !use->operand[k].batched;
+    bool bank = factors->rank == 2 && factors->size[1] == (spread ? STRIPE : 1) && runs->rank == 1 && starts->rank == 1 &&
+                !factors->batched && !runs->batched && !starts->batched;
     int64_t height = use_integer(use, "height"), filters = starts->rank == 1 ? (starts->size[0] - 1) / height : 0;
     if (!(spread || is_striped(spectrum, STRIPE_PAIR)) || !bank || filters < 1 || (starts->size[0] - 1) % height != 0)
-        return use_fail(use, 673, "a spectrum meets factors, runs, places and starts, got %s, %s, %s, %s and %s",
-                        type_name(use->arena, spectrum), type_name(use->arena, factors), type_name(use->arena, &use->operand[2]),
-                        type_name(use->arena, &use->operand[3]), type_name(use->arena, starts));
+        return use_fail(use, 673, "a spectrum meets factors, runs and starts, got %s, %s, %s and %s",
+                        type_name(use->arena, spectrum), type_name(use->arena, factors), type_name(use->arena, runs),
+                        type_name(use->arena, starts));
     return true;
 }
 
@@ -108,14 +129,15 @@ static bool filter_shape(OpUse *use)
     if (!elements_numbers(use, false) || !has_lines(use, use_integer(use, "height"), use_integer(use, "width")) ||
         !filter_operands(use))
         return false;
-    StripedFilterNumbers numbers = filter_numbers(use);
-    bool smooth = use->operand_count == 7;
-    if (!smooth && use->operand_count != 5)
-        return use_fail(use, 673, "smoothing takes two matrices");
-    if (!has_runs(use, numbers.spread ? numbers.filters : numbers.items, numbers.run) ||
-        (smooth && !has_matrices(use, &use->operand[5], numbers.height, numbers.width)))
+    bool smooth = use->operand_count == 6;
+    if (!smooth && use->operand_count != 4)
+        return use_fail(use, 673, "smoothing takes a constant for each direction");
+    if (smooth && !has_smoothing(use, &use->operand[4], use_integer(use, "height"), use_integer(use, "width")))
         return false;
-    int64_t height = smooth ? numbers.rows : numbers.height, width = smooth ? numbers.columns : numbers.width;
+    StripedFilterNumbers numbers = filter_numbers(use);
+    if (!has_runs(use, numbers.spread ? numbers.filters : numbers.items, numbers.run))
+        return false;
+    int64_t height = smooth ? numbers.down.count : numbers.height, width = smooth ? numbers.along.count : numbers.width;
     Type result = {.batched = use->operand[0].batched, .rank = 4, .size = {0, 0, height, width}};
     result.size[0] = numbers.spread ? numbers.items : numbers.items / stripes_of(numbers.run) * numbers.run;
     result.size[1] = numbers.spread ? numbers.run : numbers.filters;
@@ -133,10 +155,11 @@ static bool smooth_shape(OpUse *use)
         return false;
     if (!is_striped(x, STRIPE))
         return use_fail(use, 672, "stripes are stripes x height x width x 8, got %s", type_name(use->arena, x));
-    if (!has_runs(use, x->size[0], run) || !has_matrices(use, &use->operand[1], x->size[1], x->size[2]))
+    if (!has_runs(use, x->size[0], run) || !has_smoothing(use, &use->operand[1], x->size[1], x->size[2]))
         return false;
     int64_t images = x->size[0] / stripes_of(run) * run;
-    use->result = (Type){.batched = x->batched, .rank = 3, .size = {images, use->operand[1].size[0], use->operand[2].size[0]}};
+    int64_t rows = smooth_side(use, 0, &use->operand[1]).count, columns = smooth_side(use, 1, &use->operand[1]).count;
+    use->result = (Type){.batched = x->batched, .rank = 3, .size = {images, rows, columns}};
     return rule_elements(use);
 }
 
@@ -172,60 +195,136 @@ static void spectrum_evaluate(const OpUse *use, const EvaluationPoint *point, co
     }
 }
 
-/* down x image x transposed along, of one image whose entries are `step` apart. */
-static void smooth_image(const OpUse *use, const Type *matrix, const double *const *matrices, const double *x, int64_t step,
-                         double *result)
+/* What a constant that no transform made may not be: a place outside of what it leads into counts as the first. */
+static int64_t place_below(double value, int64_t count)
 {
-    int64_t rows = matrix[0].size[0], height = matrix[0].size[1], columns = matrix[1].size[0], width = matrix[1].size[1];
-    double *between = arena_zero(use->arena, (size_t)(rows * width), sizeof *between);
-    for (int64_t p = 0; p < rows; p++)
-        for (int64_t k = 0; k < height; k++)
-            for (int64_t c = 0; c < width; c++)
-                between[p * width + c] += matrices[0][p * height + k] * x[(k * width + c) * step];
-    memset(result, 0, (size_t)(rows * columns) * sizeof *result);
-    for (int64_t i = 0; i < rows * columns; i++)
-        for (int64_t k = 0; k < width; k++)
-            result[i] += between[i / columns * width + k] * matrices[1][i % columns * width + k];
+    return value >= 0 && value < (double)count ? (int64_t)value : 0;
+}
+
+/* A line whose entries are `step` apart, and results. */
+typedef struct Line {
+    SmoothSide side;
+    int64_t size;
+    const double *blocks;
+    const double *x;
+    int64_t step;
+    double *result;
+} Line;
+
+/* Entry i of a line, folded one way of `ways`. */
+static double fold_entry(const Line *line, int ways, int way, int64_t i)
+{
+    int64_t half = line->size / 2, step = line->step;
+    const double *x = line->x;
+    double a = x[i * step], b = x[(i ? line->size - i : 0) * step];
+    if (ways == 2)
+        return way ? a - b : a + b;
+    double c = x[(half - i) * step], d = x[(half + i) * step];
+    const double folded[] = {a + b + c + d, a + b - c - d, a - b - c + d, a - b + c - d};
+    return folded[way];
+}
+
+/* The results that belong to p, as far as they are kept, from its sums in each way. */
+static void unfold_sums(const Line *line, int ways, int64_t p, const double *s)
+{
+    int64_t all = line->size / line->side.step;
+    const int64_t places[] = {p, all - p, all / 2 - p, all / 2 + p};
+    const double four[] = {s[0] + s[1] + s[2] + s[3], s[0] + s[1] - s[2] - s[3], s[0] - s[1] - s[2] + s[3],
+                           s[0] - s[1] + s[2] - s[3]};
+    const double two[] = {s[0] + s[1], s[0] - s[1]};
+    for (int k = 0; k < ways; k++) {
+        int64_t at = places[k] - line->side.first;
+        if (at >= 0 && at < line->side.count)
+            line->result[at] = ways == 2 ? two[k] : four[k];
+    }
+}
+
+/* The definition of smoothing with the constant that a kernel takes. */
+static void smooth_line(const Line *line)
+{
+    int ways = smooth_ways(line->size / line->side.step), results = SMOOTH_SUMS / ways;
+    int64_t entries = line->size / ways + 1;
+    memset(line->result, 0, (size_t)line->side.count * sizeof *line->result);
+    for (int64_t n = 0; n + SMOOTH_FACTORS <= line->side.length;) {
+        const double *block = line->blocks + n;
+        int64_t p = place_below(block[SMOOTH_RESULT], line->size), first = place_below(block[SMOOTH_ENTRY], entries);
+        int64_t room = (line->side.length - n - SMOOTH_FACTORS) / SMOOTH_SUMS, most = entries - first;
+        int64_t count = place_below(block[SMOOTH_COUNT], (room < most ? room : most) + 1);
+        for (int r = 0; r < results; r++) {
+            double sums[SMOOTH_WAYS] = {0};
+            for (int way = 0; way < ways; way++)
+                for (int64_t i = 0; i < count; i++)
+                    sums[way] +=
+                        fold_entry(line, ways, way, first + i) * block[SMOOTH_FACTORS + i * SMOOTH_SUMS + way * results + r];
+            unfold_sums(line, ways, p + r, sums);
+        }
+        n += SMOOTH_FACTORS + count * SMOOTH_SUMS;
+    }
+}
+
+/* Smooths one image [height, width] whose entries are `step` apart. */
+static void smooth_image(Arena *arena, SmoothSide down, SmoothSide along, const double *const *blocks, int64_t height,
+                         int64_t width, const double *x, int64_t step, double *result)
+{
+    double *between = arena_take(arena, (size_t)(down.count * width) * sizeof *between);
+    double *column = arena_take(arena, (size_t)down.count * sizeof *column);
+    for (int64_t c = 0; c < width; c++) {
+        smooth_line(&(Line){down, height, blocks[0], x + c * step, width * step, column});
+        for (int64_t p = 0; p < down.count; p++)
+            between[p * width + c] = column[p];
+    }
+    for (int64_t p = 0; p < down.count; p++)
+        smooth_line(&(Line){along, width, blocks[1], between + p * width, 1, result + p * along.count});
 }
 
 /* The sum of a product over periods, of lane `lane`, as pairs. */
-static void sum_product(const StripedFilterNumbers *numbers, const double *const *operand, int64_t item, int64_t filter,
-                        int64_t lane, double *pairs)
+static void sum_product(const OpUse *use, const StripedFilterNumbers *numbers, const double *const *operand, int64_t item,
+                        int64_t filter, int64_t lane, double *pairs)
 {
     const double *spectrum = operand[0] + item * numbers->places * (numbers->spread ? 2 : STRIPE_PAIR);
-    int64_t im = numbers->spread ? numbers->places : STRIPE;
+    int64_t im = numbers->spread ? numbers->places : STRIPE, runs = use->operand[2].size[0], factors = use->operand[1].size[0];
     memset(pairs, 0, (size_t)(2 * numbers->height * numbers->width) * sizeof *pairs);
-    for (int64_t r = 0; r < numbers->height; r++)
-        for (int64_t n = (int64_t)operand[4][filter * numbers->height + r];
-             n < (int64_t)operand[4][filter * numbers->height + r + 1]; n++) {
-            const double *run = operand[2] + n * STRIPE_RUN;
-            int64_t terms = (int64_t)run[2], first = (int64_t)run[3];
-            for (int64_t i = 0; i < terms * (int64_t)run[1]; i++) {
-                int64_t place = (int64_t)operand[3][first + i], at = numbers->spread ? place : place * STRIPE_PAIR + lane;
-                double factor = operand[1][numbers->spread ? (first + i) * STRIPE + lane : first + i];
-                double *to = pairs + 2 * (r * numbers->width + (int64_t)run[0] + i / terms);
-                to[0] += spectrum[at] * factor;
-                to[1] += spectrum[at + im] * factor;
+    for (int64_t r = 0; r < numbers->height; r++) {
+        const double *start = operand[3] + filter * numbers->height + r;
+        int64_t n = place_below(start[0], runs), end = place_below(start[1], runs + 1);
+        int64_t factor = place_below(operand[2][n++], factors), column = 0;
+        while (n + STRIPE_RUN_PLACES <= end) {
+            const double *run = operand[2] + n;
+            int64_t length = place_below(run[STRIPE_RUN_LENGTH], numbers->width - column + 1);
+            int64_t terms = place_below(run[STRIPE_RUN_TERMS], end - n - STRIPE_RUN_PLACES + 1);
+            for (int64_t i = 0; i < length * terms; i++) {
+                int64_t place = place_below(run[STRIPE_RUN_PLACES + i % terms] + (double)(i / terms), numbers->places);
+                const double *x = spectrum + (numbers->spread ? place : place * STRIPE_PAIR + lane);
+                int64_t at = place_below((double)(factor + i), factors);
+                double *to = pairs + 2 * (r * numbers->width + column + i / terms);
+                double by = operand[1][numbers->spread ? at * STRIPE + lane : at];
+                to[0] += x[0] * by;
+                to[1] += x[im] * by;
             }
+            factor += length * terms;
+            column += length;
+            n += STRIPE_RUN_PLACES + terms;
         }
+    }
 }
 
 static void filter_evaluate(const OpUse *use, const EvaluationPoint *point, const double *const *operand, double *result)
 {
     (void)point;
     StripedFilterNumbers numbers = filter_numbers(use);
-    int64_t entries = numbers.height * numbers.width, kept = numbers.rows ? numbers.rows * numbers.columns : entries;
+    int64_t entries = numbers.height * numbers.width,
+            kept = numbers.down.count > 0 ? numbers.down.count * numbers.along.count : entries;
     double *product = arena_take(use->arena, (size_t)(5 * entries) * sizeof *product), *back = product + 2 * entries;
     double *moduli = back + 2 * entries;
     for (int64_t n = 0; n < numbers.items * numbers.filters * STRIPE; n++) {
         int64_t lane = n % STRIPE, filter = n / STRIPE % numbers.filters, item = n / STRIPE / numbers.filters;
         int64_t stripe = numbers.spread ? item * numbers.filters + filter : item;
         int64_t image = stripes_first(stripe, numbers.run) + lane;
-        sum_product(&numbers, operand, item, filter, lane, product);
+        sum_product(use, &numbers, operand, item, filter, lane, product);
         evaluate_transform(use, OP_IFFT, numbers.height, numbers.width, product, back);
         for (int64_t k = 0; k < entries; k++)
             moduli[k] = (double)entries * hypot(back[2 * k], back[2 * k + 1]);
-        if (numbers.spread && !numbers.rows) {
+        if (numbers.spread && numbers.down.count == 0) {
             for (int64_t k = 0; k < entries; k++)
                 result[(stripe * entries + k) * STRIPE + lane] = moduli[k];
             continue;
@@ -233,8 +332,8 @@ static void filter_evaluate(const OpUse *use, const EvaluationPoint *point, cons
         if (lane >= stripes_used(stripe, numbers.run))
             continue;
         double *to = result + (numbers.spread ? image : image * numbers.filters + filter) * kept;
-        if (numbers.rows)
-            smooth_image(use, &use->operand[5], &operand[5], moduli, 1, to);
+        if (numbers.down.count > 0)
+            smooth_image(use->arena, numbers.down, numbers.along, &operand[4], numbers.height, numbers.width, moduli, 1, to);
         else
             memcpy(to, moduli, (size_t)entries * sizeof *to);
     }
@@ -244,11 +343,12 @@ static void smooth_evaluate(const OpUse *use, const EvaluationPoint *point, cons
 {
     (void)point;
     const Type *x = &use->operand[0];
+    SmoothSide down = smooth_side(use, 0, &use->operand[1]), along = smooth_side(use, 1, &use->operand[1]);
     int64_t run = use_integer(use, "run"), entries = x->size[1] * x->size[2];
     for (int64_t s = 0; s < x->size[0]; s++)
         for (int64_t lane = 0; lane < stripes_used(s, run); lane++)
-            smooth_image(use, &use->operand[1], &operand[1], operand[0] + s * entries * STRIPE + lane, STRIPE,
-                         result + (stripes_first(s, run) + lane) * use->result.size[1] * use->result.size[2]);
+            smooth_image(use->arena, down, along, &operand[1], x->size[1], x->size[2], operand[0] + s * entries * STRIPE + lane,
+                         STRIPE, result + (stripes_first(s, run) + lane) * use->result.size[1] * use->result.size[2]);
 }
 
 /* --- cost and lowering ------------------------------------------------------------------------------------------------------- */
@@ -265,9 +365,9 @@ static int64_t plain_work(int64_t count, int64_t height, int64_t width)
     return rule_product(rule_product(count, rule_product(height, width)), 20 * (height + width));
 }
 
-static int64_t smooth_cost(int64_t images, int64_t rows, int64_t columns, int64_t height, int64_t width)
+static int64_t smooth_cost(int64_t images, SmoothSide down, SmoothSide along, int64_t width)
 {
-    return rule_product(2 * images, rule_product(rows * width, height + columns));
+    return rule_product(2 * images, rule_product(width, down.length) + rule_product(down.count, along.length));
 }
 
 static Cost spectrum_cost(const OpUse *use)
@@ -287,20 +387,20 @@ static Cost filter_cost(const OpUse *use)
     int64_t images = numbers.items * numbers.filters * STRIPE;
     int64_t sums = rule_product(4 * numbers.items * STRIPE, use->operand[1].size[0]);
     return (Cost){.operations = sums + transforms_cost(images, rule_product(numbers.height, numbers.width)) +
-                                smooth_cost(images, numbers.rows, numbers.columns, numbers.height, numbers.width)};
+                                smooth_cost(images, numbers.down, numbers.along, numbers.width)};
 }
 
 static int64_t filter_work(const OpUse *use)
 {
     StripedFilterNumbers numbers = filter_numbers(use);
-    return plain_work(numbers.items * numbers.filters * STRIPE, numbers.height + numbers.rows, numbers.width);
+    return plain_work(numbers.items * numbers.filters * STRIPE, numbers.height + numbers.down.count, numbers.width);
 }
 
 static Cost smooth_cost_of(const OpUse *use)
 {
     const Type *x = &use->operand[0];
-    return (Cost){.operations =
-                      smooth_cost(x->size[0] * STRIPE, use->operand[1].size[0], use->operand[2].size[0], x->size[1], x->size[2])};
+    return (Cost){.operations = smooth_cost(x->size[0] * STRIPE, smooth_side(use, 0, &use->operand[1]),
+                                            smooth_side(use, 1, &use->operand[1]), x->size[2])};
 }
 
 static void spectrum_lower(const OpUse *use, KernelCall *call)
@@ -325,8 +425,8 @@ static void smooth_lower(const OpUse *use, KernelCall *call)
                                     .height = x->size[1],
                                     .width = x->size[2],
                                     .run = use_integer(use, "run"),
-                                    .rows = use->operand[1].size[0],
-                                    .columns = use->operand[2].size[0]};
+                                    .down = smooth_side(use, 0, &use->operand[1]),
+                                    .along = smooth_side(use, 1, &use->operand[1])};
     int64_t integers[STRIPED_SMOOTH_INTEGERS];
     memcpy(integers, &numbers, sizeof integers);
     call->kernel = "striped_smooth";
@@ -350,9 +450,9 @@ const OpInfo op_striped_spectrum = {
 const OpInfo op_striped_filter = {
     .op = OP_STRIPED_FILTER,
     .name = "striped_filter",
-    .summary = "absolute values of filtered images, eight side by side, smoothed where matrices say so",
-    .operand_names = "spectrum factors runs places starts ...",
-    .operands = 5,
+    .summary = "absolute values of filtered images, eight side by side, smoothed where there are taps",
+    .operand_names = "spectrum factors runs starts ...",
+    .operands = 4,
     .variadic = true,
     .internal = true,
     .attributes = filter_attributes,
@@ -366,7 +466,7 @@ const OpInfo op_striped_filter = {
 const OpInfo op_striped_smooth = {
     .op = OP_STRIPED_SMOOTH,
     .name = "striped_smooth",
-    .summary = "images side by side, smoothed by a matrix on either side",
+    .summary = "images side by side, smoothed down and along",
     .operand_names = "x down along",
     .operands = 3,
     .internal = true,

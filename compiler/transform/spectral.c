@@ -19,15 +19,14 @@ typedef enum Side { SIDE_NONE, SIDE_PLANES, SIDE_SPREAD, SIDE_STRIPES } Side;
 typedef enum Form {
     FORM_COPY,
     FORM_FILTER,  /* one behind the other, of planes or stripes */
-    FORM_KEPT,    /* filtered again by the matrices of a low-pass filter: joined with the filter in front */
+    FORM_KEPT,    /* smoothed by a low-pass filter that is a product of two: joined with the filter in front */
     FORM_STRIPES, /* the same of stripes that others read too */
-    FORM_MATRICES /* the same of anything else */
+    FORM_MATRICES /* the same of anything else, by matrices */
 } Form;
 
-/* Matrices of a low-pass filter. */
+/* A low-pass filter that is a product of two. */
 typedef struct LowPass {
-    int64_t rows, height, columns, width;
-    double *down, *along;
+    LowPassTaps down, along;
 } LowPass;
 
 /* What is known of an old node. */
@@ -52,7 +51,10 @@ typedef struct Spectral {
     Part *parts;
 } Spectral;
 
-enum { LEAST_SPREAD = 4 }; /* wavelets that are worth a stripe */
+enum {
+    LEAST_SPREAD = 4,     /* wavelets that are worth a stripe */
+    MOST_PLACES = 1 << 24 /* that a real of single precision counts */
+};
 
 /* --- what there is ----------------------------------------------------------------------------------------------------------- */
 
@@ -76,7 +78,8 @@ static Side side_of(const Spectral *spectral, const FilterMatch *match)
         return SIDE_PLANES;
     if (source >= 0 && spectral->parts[source].side == SIDE_SPREAD)
         return SIDE_STRIPES;
-    return match->wavelets >= LEAST_SPREAD ? SIDE_SPREAD : SIDE_PLANES;
+    bool counted = (double)match->wavelets * (double)match->height * (double)stripes_pitch(match->width) < MOST_PLACES;
+    return match->wavelets >= LEAST_SPREAD && counted ? SIDE_SPREAD : SIDE_PLANES;
 }
 
 static void find_sides(Spectral *spectral)
@@ -158,12 +161,11 @@ static bool find_low_pass(Spectral *spectral, const Node *node, Part *part)
     LowPassSide down = {match->height, match->height / match->result_height, kept.first_row, kept.last_row};
     LowPassSide along = {match->width, match->width / match->result_width, kept.first_column, kept.last_column};
     LowPass *low_pass = &part->low_pass;
-    *low_pass = (LowPass){down.last - down.first, down.size, along.last - along.first, along.size, NULL, NULL};
     part->match = *match;
     part->source = transformed_modulus(graph, match->fft);
     Side side = part->source >= 0 ? spectral->parts[part->source].side : SIDE_NONE;
     bool striped = side == SIDE_SPREAD || side == SIDE_STRIPES;
-    if (!striped && !matrices_pay(match, low_pass->rows))
+    if (!striped && !matrices_pay(match, down.last - down.first))
         return false;
     if (!low_pass_find(spectral->arena, match->filter, &down, &along, spectral->options->rest, &low_pass->down, &low_pass->along))
         return false;
@@ -290,6 +292,23 @@ static Value append_planes(Spectral *spectral, const FilterMatch *match)
     return graph_append(graph, OP_FILTER_SPECTRUM, operands, 4, attributes, origin);
 }
 
+/* How images are smoothed: what the operations are told, and their operands. */
+static AttributeValue smooth_attribute(Spectral *spectral, const LowPass *low_pass)
+{
+    const LowPassSide *down = &low_pass->down.side, *along = &low_pass->along.side;
+    const int64_t items[] = {down->last - down->first,   down->first,  down->step,
+                             along->last - along->first, along->first, along->step};
+    enum { COUNT = sizeof items / sizeof *items };
+    return (AttributeValue){.list = {.items = arena_copy(spectral->rewrite.graph->arena, items, sizeof items), .count = COUNT}};
+}
+
+static Value append_folded(Spectral *spectral, const LowPassTaps *taps, int32_t origin)
+{
+    int64_t length;
+    const double *numbers = low_pass_fold(spectral->rewrite.graph->arena, taps, &length);
+    return append_reals(spectral, 1, &length, numbers, origin);
+}
+
 /* A filter of stripes, or with `spread` one that makes them; smoothed where there is a low-pass filter. */
 static Value append_stripes(Spectral *spectral, const FilterMatch *match, bool spread, const LowPass *low_pass)
 {
@@ -305,36 +324,47 @@ static Value append_stripes(Spectral *spectral, const FilterMatch *match, bool s
                        .threshold = spectral->options->threshold};
     stripe_bank_pack(graph->arena, &bank, match->filter);
     int64_t starts = bank.filters * bank.result_height + 1;
-    Value operands[7] = {spread ? planes_of(spectral, match) : striped_spectrum_of(spectral, match),
+    Value operands[6] = {spread ? planes_of(spectral, match) : striped_spectrum_of(spectral, match),
                          append_matrix(spectral, bank.term_count, bank.lanes, bank.factors, origin),
-                         append_matrix(spectral, bank.run_count, STRIPE_RUN, bank.runs, origin),
-                         append_reals(spectral, 1, (const int64_t[]){bank.term_count}, bank.places, origin),
-                         append_reals(spectral, 1, (const int64_t[]){starts}, bank.starts, origin)};
-    if (low_pass) {
-        operands[5] = append_matrix(spectral, low_pass->rows, low_pass->height, low_pass->down, origin);
-        operands[6] = append_matrix(spectral, low_pass->columns, low_pass->width, low_pass->along, origin);
-    }
+                         append_reals(spectral, 1, &bank.run_count, bank.runs, origin),
+                         append_reals(spectral, 1, &starts, bank.starts, origin)};
     int64_t run = spread ? match->wavelets : spectral->parts[transformed_modulus(spectral->rewrite.old, match->fft)].match.wavelets;
-    AttributeValue attributes[] = {{.integer = match->result_height}, {.integer = match->result_width}, {.integer = run}};
-    return graph_append(graph, OP_STRIPED_FILTER, operands, low_pass ? 7 : 5, attributes, origin);
+    AttributeValue attributes[] = {
+        {.integer = match->result_height}, {.integer = match->result_width}, {.integer = run}, {.list = {.count = 0}}};
+    if (low_pass) {
+        attributes[3] = smooth_attribute(spectral, low_pass);
+        operands[4] = append_folded(spectral, &low_pass->down, origin);
+        operands[5] = append_folded(spectral, &low_pass->along, origin);
+    }
+    return graph_append(graph, OP_STRIPED_FILTER, operands, low_pass ? 6 : 4, attributes, origin);
 }
 
-static Value append_low_pass(Spectral *spectral, const Part *part)
+/* Images of a stripe, smoothed by themselves. */
+static Value append_smooth(Spectral *spectral, const Part *part)
+{
+    const Part *source = &spectral->parts[part->source];
+    int32_t origin = part->match.last->origin;
+    Value operands[] = {source->stripes, append_folded(spectral, &part->low_pass.down, origin),
+                        append_folded(spectral, &part->low_pass.along, origin)};
+    AttributeValue attributes[] = {{.integer = source->match.wavelets}, smooth_attribute(spectral, &part->low_pass)};
+    return graph_append(spectral->rewrite.graph, OP_STRIPED_SMOOTH, operands, 3, attributes, origin);
+}
+
+/* Images smoothed by matrices. */
+static Value append_matrices(Spectral *spectral, const Part *part)
 {
     Graph *graph = spectral->rewrite.graph;
     const LowPass *low_pass = &part->low_pass;
+    const LowPassSide *down = &low_pass->down.side, *along = &low_pass->along.side;
     int32_t origin = part->match.last->origin;
-    Value down = append_matrix(spectral, low_pass->rows, low_pass->height, low_pass->down, origin);
-    Value along = append_matrix(spectral, low_pass->columns, low_pass->width, low_pass->along, origin);
-    if (part->form == FORM_STRIPES) {
-        const Part *source = &spectral->parts[part->source];
-        AttributeValue run = {.integer = source->match.wavelets};
-        return graph_append(graph, OP_STRIPED_SMOOTH, (const Value[]){source->stripes, down, along}, 3, &run, origin);
-    }
     AttributeValue plain[] = {{.boolean = false}, {.boolean = false}}, transposed[] = {{.boolean = false}, {.boolean = true}};
+    Value from_left =
+        append_matrix(spectral, down->last - down->first, down->size, low_pass_matrix(graph->arena, &low_pass->down), origin);
+    Value from_right =
+        append_matrix(spectral, along->last - along->first, along->size, low_pass_matrix(graph->arena, &low_pass->along), origin);
     Value images = filtered_images(spectral, &part->match);
-    Value smoothed = graph_append(graph, OP_MATMUL, (const Value[]){down, images}, 2, plain, origin);
-    return graph_append(graph, OP_MATMUL, (const Value[]){smoothed, along}, 2, transposed, origin);
+    Value smoothed = graph_append(graph, OP_MATMUL, (const Value[]){from_left, images}, 2, plain, origin);
+    return graph_append(graph, OP_MATMUL, (const Value[]){smoothed, from_right}, 2, transposed, origin);
 }
 
 static Value append_form(Spectral *spectral, const Part *part)
@@ -342,8 +372,10 @@ static Value append_form(Spectral *spectral, const Part *part)
     if (part->form == FORM_FILTER)
         return part->side == SIDE_STRIPES ? append_stripes(spectral, &part->match, false, NULL)
                                           : append_planes(spectral, &part->match);
-    if (part->form != FORM_KEPT)
-        return append_low_pass(spectral, part);
+    if (part->form == FORM_STRIPES)
+        return append_smooth(spectral, part);
+    if (part->form == FORM_MATRICES)
+        return append_matrices(spectral, part);
     const Part *source = &spectral->parts[part->source];
     return append_stripes(spectral, &source->match, source->side == SIDE_SPREAD, &part->low_pass);
 }

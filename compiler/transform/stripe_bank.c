@@ -6,16 +6,24 @@
 #include <math.h>
 #include <string.h>
 
+/* What a kernel takes, in terms of a run: to begin one, and to write an entry. */
+enum { COST_OF_RUN = 12, COST_OF_ENTRY = 1 };
+
 /* One row of a result of up to STRIPE filters. */
 typedef struct Row {
     const double *filters; /* the first one */
     int64_t count;         /* of them */
     double least[STRIPE];  /* of each: what is not above it counts as 0 */
     int64_t row;
-    int64_t *terms;   /* of each column: how many periods have something there */
-    int64_t *periods; /* which ones: as many places as there are periods */
-    int64_t most;     /* periods */
+    int64_t most; /* periods */
+    bool *has;    /* [columns, most]: whether a period has something there */
 } Row;
+
+/* Entries `begin` to before `end` of a row, and how many periods have something in them. */
+typedef struct Run {
+    int64_t begin, end;
+    int64_t terms;
+} Run;
 
 static int64_t columns_of(const StripeBank *bank)
 {
@@ -39,48 +47,87 @@ static bool has_entry(const StripeBank *bank, const Row *row, int64_t place)
 
 static void find_terms(const StripeBank *bank, Row *row)
 {
-    for (int64_t column = 0; column < bank->result_width; column++) {
-        row->terms[column] = 0;
+    for (int64_t column = 0; column < bank->result_width; column++)
         for (int64_t period = 0; period < row->most; period++)
-            if (has_entry(bank, row, place_of(bank, row, period, column, bank->width)))
-                row->periods[column * row->most + row->terms[column]++] = period;
+            row->has[column * row->most + period] = has_entry(bank, row, place_of(bank, row, period, column, bank->width));
+}
+
+static bool is_term(const Row *row, int64_t begin, int64_t end, int64_t period)
+{
+    for (int64_t column = begin; column < end; column++)
+        if (row->has[column * row->most + period])
+            return true;
+    return false;
+}
+
+static Run run_of(const Row *row, int64_t begin, int64_t end)
+{
+    Run run = {begin, end, 0};
+    for (int64_t period = 0; period < row->most; period++)
+        run.terms += is_term(row, begin, end, period);
+    return run;
+}
+
+/* The longest run from a column on whose entries have terms of the same periods. */
+static Run same_terms(const StripeBank *bank, const Row *row, int64_t begin)
+{
+    int64_t end = begin + 1;
+    while (end < bank->result_width &&
+           memcmp(row->has + begin * row->most, row->has + end * row->most, (size_t)row->most * sizeof *row->has) == 0)
+        end++;
+    return run_of(row, begin, end);
+}
+
+static int64_t cost_of(Run run)
+{
+    return COST_OF_RUN + (run.end - run.begin) * (COST_OF_ENTRY + run.terms);
+}
+
+/* The run from a column on: it goes on over entries with other terms as long as factors of 0 cost less than another run. */
+static Run next_run(const StripeBank *bank, const Row *row, int64_t begin)
+{
+    Run run = same_terms(bank, row, begin);
+    while (run.end < bank->result_width) {
+        Run next = same_terms(bank, row, run.end), both = run_of(row, begin, next.end);
+        if (cost_of(both) > cost_of(run) + cost_of(next))
+            break;
+        run = both;
+    }
+    return run;
+}
+
+static void write_number(StripeBank *bank, int64_t number)
+{
+    if (bank->runs)
+        bank->runs[bank->run_count] = (double)number;
+    bank->run_count++;
+}
+
+/* The factors of term `term` of a run, which is of one period. */
+static void write_factors(StripeBank *bank, const Row *row, Run run, int64_t period, int64_t term)
+{
+    int64_t size = bank->height * bank->width;
+    for (int64_t column = run.begin; column < run.end; column++) {
+        int64_t place = place_of(bank, row, period, column, bank->width);
+        double *to = bank->factors + (bank->term_count + (column - run.begin) * run.terms + term) * bank->lanes;
+        for (int64_t l = 0; l < row->count; l++)
+            to[l] = has_entry(bank, row, place) ? row->filters[l * size + place] / (double)size : 0;
     }
 }
 
-/* Term `term` of a column; nothing where it has fewer. */
-static void write_term(StripeBank *bank, const Row *row, int64_t column, int64_t term)
+static void pack_run(StripeBank *bank, const Row *row, Run run)
 {
-    if (term >= row->terms[column])
-        return;
-    int64_t period = row->periods[column * row->most + term], size = bank->height * bank->width;
-    int64_t place = place_of(bank, row, period, column, bank->width);
-    for (int64_t l = 0; l < row->count; l++)
-        bank->factors[bank->term_count * bank->lanes + l] = row->filters[l * size + place] / (double)size;
-    bank->places[bank->term_count] = (double)place_of(bank, row, period, column, bank->pitch);
-}
-
-/* The terms `first` to first + STRIPE_TERMS - 1 of a row; false when no column has so many. */
-static bool pack_run(StripeBank *bank, const Row *row, int64_t first)
-{
-    int64_t begin = 0, end = bank->result_width, terms = 1;
-    while (begin < end && row->terms[begin] <= first)
-        begin++;
-    while (end > begin && row->terms[end - 1] <= first)
-        end--;
-    if (begin == end)
-        return false;
-    for (int64_t column = begin; column < end; column++)
-        if (row->terms[column] > first + 1)
-            terms = STRIPE_TERMS;
-    if (bank->runs)
-        memcpy(bank->runs + bank->run_count * STRIPE_RUN,
-               (const double[]){(double)begin, (double)(end - begin), (double)terms, (double)bank->term_count},
-               STRIPE_RUN * sizeof *bank->runs);
-    bank->run_count++;
-    for (int64_t i = 0; i < (end - begin) * terms; i++, bank->term_count++)
+    write_number(bank, run.end - run.begin);
+    write_number(bank, run.terms);
+    for (int64_t period = 0, term = 0; period < row->most; period++) {
+        if (!is_term(row, run.begin, run.end, period))
+            continue;
+        write_number(bank, place_of(bank, row, period, run.begin, bank->pitch));
         if (bank->factors)
-            write_term(bank, row, begin + i / terms, first + i % terms);
-    return true;
+            write_factors(bank, row, run, period, term);
+        term++;
+    }
+    bank->term_count += (run.end - run.begin) * run.terms;
 }
 
 static void pack_filters(StripeBank *bank, Row *row)
@@ -88,9 +135,13 @@ static void pack_filters(StripeBank *bank, Row *row)
     for (row->row = 0; row->row < bank->result_height; row->row++) {
         if (bank->starts)
             bank->starts[bank->filters * bank->result_height + row->row] = (double)bank->run_count;
+        write_number(bank, bank->term_count);
         find_terms(bank, row);
-        for (int64_t first = 0; pack_run(bank, row, first);)
-            first += STRIPE_TERMS;
+        for (int64_t column = 0; column < bank->result_width;) {
+            Run run = next_run(bank, row, column);
+            pack_run(bank, row, run);
+            column = run.end;
+        }
     }
     bank->filters++;
 }
@@ -112,24 +163,17 @@ static void pack_all(StripeBank *bank, Row *row, const double *filters)
     }
 }
 
-static int64_t at_least_one(int64_t count)
-{
-    return count > 0 ? count : 1;
-}
-
 void stripe_bank_pack(Arena *arena, StripeBank *bank, const double *filters)
 {
     Row row = {.most = bank->height / bank->result_height * columns_of(bank)};
-    row.terms = arena_take(arena, (size_t)bank->result_width * sizeof *row.terms);
-    row.periods = arena_take(arena, (size_t)(bank->result_width * row.most) * sizeof *row.periods);
-    bank->factors = bank->runs = bank->places = bank->starts = NULL;
+    row.has = arena_take(arena, (size_t)(bank->result_width * row.most) * sizeof *row.has);
+    bank->factors = bank->runs = bank->starts = NULL;
     pack_all(bank, &row, filters);
-    bank->factors = arena_zero(arena, (size_t)(at_least_one(bank->term_count) * bank->lanes), sizeof *bank->factors);
-    bank->runs = arena_zero(arena, (size_t)(at_least_one(bank->run_count) * STRIPE_RUN), sizeof *bank->runs);
-    bank->places = arena_zero(arena, (size_t)at_least_one(bank->term_count), sizeof *bank->places);
+    int64_t terms = bank->term_count > 0 ? bank->term_count : 1;
+    bank->factors = arena_zero(arena, (size_t)(terms * bank->lanes), sizeof *bank->factors);
+    bank->runs = arena_zero(arena, (size_t)bank->run_count, sizeof *bank->runs);
     bank->starts = arena_zero(arena, (size_t)(bank->filters * bank->result_height) + 1, sizeof *bank->starts);
     pack_all(bank, &row, filters);
     bank->starts[bank->filters * bank->result_height] = (double)bank->run_count;
-    bank->term_count = at_least_one(bank->term_count);
-    bank->run_count = at_least_one(bank->run_count);
+    bank->term_count = terms;
 }

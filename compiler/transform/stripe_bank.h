@@ -14,10 +14,11 @@ typedef struct StripeBank {
     int64_t pitch;                       /* entries from one row of the spectrum to the next */
     int64_t lanes;                       /* wavelets side by side: STRIPE or 1 */
     double threshold;                    /* entries below this share of a filter's largest count as 0 */
-    /* packed; at least one of each, which may be for nothing */
-    int64_t filters; /* rows of `starts`, by the height of a result: ceil(wavelets / lanes) */
-    int64_t term_count, run_count;
-    double *factors, *runs, *places, *starts;
+    /* packed */
+    int64_t filters;    /* rows of `starts`, by the height of a result: ceil(wavelets / lanes) */
+    int64_t term_count; /* rows of `factors`: at least one, which may be for nothing */
+    int64_t run_count;  /* entries of `runs` */
+    double *factors, *runs, *starts;
 } StripeBank;
 
 /* Packs filters [wavelets, height, width], divided by height * width: the mean over periods, and the divisor of the inverse transform. */

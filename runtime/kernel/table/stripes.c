@@ -18,19 +18,15 @@ static size_t spectrum_scratch(const int64_t *integers, int64_t samples)
     return (size_t)(3 * stripes_line(numbers.height, numbers.width));
 }
 
-static size_t smoothed_reals(int64_t rows, int64_t columns, int64_t width)
-{
-    return (size_t)(rows * (width + columns) * STRIPE);
-}
-
+/* Memory is as kernels divide it. */
 static size_t filter_scratch(const int64_t *integers, int64_t samples)
 {
     StripedFilterNumbers numbers;
     (void)samples;
     memcpy(&numbers, integers, sizeof numbers);
     int64_t height = numbers.height, width = numbers.width;
-    return (size_t)(stripes_matrix(height, width) + 3 * stripes_line(height, width) + height * width * STRIPE) +
-           smoothed_reals(numbers.rows, numbers.columns, width);
+    int64_t smoothed = numbers.down.count * (width + numbers.along.count) * STRIPE;
+    return (size_t)(stripes_matrix(height, width) + 3 * stripes_line(height, width) + stripes_images(&numbers) + smoothed);
 }
 
 static size_t smooth_scratch(const int64_t *integers, int64_t samples)
@@ -38,7 +34,7 @@ static size_t smooth_scratch(const int64_t *integers, int64_t samples)
     StripedSmoothNumbers numbers;
     (void)samples;
     memcpy(&numbers, integers, sizeof numbers);
-    return smoothed_reals(numbers.rows, numbers.columns, numbers.width);
+    return (size_t)((numbers.height + numbers.down.count) * numbers.along.count * STRIPE);
 }
 
 /* The plan of rows, then that of columns. */

@@ -8,156 +8,22 @@
 #include "kernel/kernel.h"
 #include "kernel/vector/stripe.h"
 #include "kernel/vector/stripe_smooth.h"
+#include "kernel/vector/stripe_sum.h"
 
 #include <string.h>
-
-typedef struct Bank {
-    const real *factors, *runs, *places, *starts;
-} Bank;
 
 typedef struct Work {
     StripedFilterNumbers numbers;
     StripePlans plans;
-    Bank bank;
+    StripeBank bank;
     const real *down, *along; /* of smoothing */
     int64_t pitch;
     real *product; /* [height, pitch] pairs */
     real *line, *more, *other;
-    real *images;   /* [height, width] absolute values */
-    real *between;  /* [rows, width] */
-    real *smoothed; /* [rows, columns] */
+    real *images;   /* [height, width] absolute values; with smoothing of some columns */
+    real *between;  /* [down.count, width] smoothed columns */
+    real *smoothed; /* [down.count, along.count] */
 } Work;
-
-/* Reads numbers from a constant. */
-static inline int64_t whole(real value)
-{
-    return (int64_t)value;
-}
-
-/* Where the terms of a run are, and from where to where they are summed. It is handed on by value, since stores might change what a pointer leads to. */
-typedef struct Run {
-    const real *factors;
-    const real *places;
-    const real *spectrum;
-    int64_t length;
-    real *to;
-    int64_t pitch; /* from one result to the next */
-} Run;
-
-/* A part of a pair, as long as instructions allow: both halves of it have the same factor. */
-#if defined(__AVX512F__)
-enum { PART_BYTES = 64 };
-#else
-enum { PART_BYTES = VECTOR_BYTES };
-#endif
-typedef real Part __attribute__((vector_size(PART_BYTES)));
-typedef real PartInMemory __attribute__((vector_size(PART_BYTES), aligned(sizeof(real)), may_alias));
-enum { PART_REALS = PART_BYTES / sizeof(real), PARTS = STRIPE_PAIR / PART_REALS };
-
-/* Sums `terms` terms an entry of eight images with one filter; `more`: onto what is there. */
-VECTOR_INLINE void sum_side_by_side(int terms, bool more, Run run)
-{
-    VECTOR_LOOP
-    for (int64_t i = 0; i < run.length; i++) {
-        PartInMemory *to = (PartInMemory *)run.to;
-        Part sum[PARTS];
-        VECTOR_UNROLL
-        for (int k = 0; k < PARTS; k++)
-            sum[k] = more ? (Part)to[k] : (Part){0};
-        VECTOR_UNROLL
-        for (int t = 0; t < terms; t++) {
-            const PartInMemory *from = (const PartInMemory *)(run.spectrum + whole(run.places[t]) * STRIPE_PAIR);
-            VECTOR_UNROLL
-            for (int k = 0; k < PARTS; k++)
-                sum[k] += from[k] * run.factors[t];
-        }
-        VECTOR_UNROLL
-        for (int k = 0; k < PARTS; k++)
-            to[k] = sum[k];
-        run.places += terms;
-        run.factors += terms;
-        run.to += run.pitch;
-    }
-}
-
-/* The same of one image, in planes, with eight filters. */
-VECTOR_INLINE void sum_spread(int terms, bool more, Run run, int64_t plane)
-{
-    VECTOR_LOOP
-    for (int64_t i = 0; i < run.length; i++) {
-        const real *from[STRIPE_TERMS];
-        VECTOR_UNROLL
-        for (int t = 0; t < terms; t++)
-            from[t] = run.spectrum + whole(run.places[t]);
-        VECTOR_UNROLL
-        for (int v = 0; v < STRIPE; v += VECTOR_REALS) {
-            real *to = run.to + v;
-            vector re = more ? vector_load(to) : vector_fill(0), im = more ? vector_load(to + STRIPE) : vector_fill(0);
-            VECTOR_UNROLL
-            for (int t = 0; t < terms; t++) {
-                vector factor = vector_load(run.factors + t * STRIPE + v);
-                re = vector_multiply_add(vector_fill(from[t][0]), factor, re);
-                im = vector_multiply_add(vector_fill(from[t][plane]), factor, im);
-            }
-            vector_store(to, re);
-            vector_store(to + STRIPE, im);
-        }
-        run.places += terms;
-        run.factors += terms * STRIPE;
-        run.to += run.pitch;
-    }
-}
-
-VECTOR_INLINE void sum_terms(const Work *work, int terms, bool more, Run run)
-{
-    if (work->numbers.spread)
-        sum_spread(terms, more, run, work->numbers.places);
-    else
-        sum_side_by_side(terms, more, run);
-}
-
-static void sum_run(const Work *work, int64_t terms, bool more, Run run)
-{
-    if (terms == 1 && !more)
-        sum_terms(work, 1, false, run);
-    else if (terms == 1)
-        sum_terms(work, 1, true, run);
-    else if (!more)
-        sum_terms(work, STRIPE_TERMS, false, run);
-    else
-        sum_terms(work, STRIPE_TERMS, true, run);
-}
-
-static void clear_entries(real *entries, int64_t count, int64_t pitch)
-{
-    for (int64_t i = 0; i < count; i++)
-        vector_clear(entries + i * pitch, STRIPE_PAIR);
-}
-
-/* Row `r` of a product with a filter. */
-static void sum_row(const Work *work, int64_t filter, int64_t r, const real *spectrum, real *row, int64_t pitch)
-{
-    const StripedFilterNumbers *numbers = &work->numbers;
-    const real *start = work->bank.starts + filter * numbers->height + r;
-    int64_t first = whole(start[0]), end = whole(start[1]), width = numbers->width;
-    if (first == end)
-        clear_entries(row, width, pitch);
-    for (int64_t i = first; i < end; i++) {
-        const real *run = work->bank.runs + i * STRIPE_RUN;
-        int64_t column = whole(run[0]), length = whole(run[1]), place = whole(run[3]);
-        if (i == first) {
-            clear_entries(row, column, pitch);
-            clear_entries(row + (column + length) * pitch, width - column - length, pitch);
-        }
-        Run terms = {.factors = work->bank.factors + place * (numbers->spread ? STRIPE : 1),
-                     .places = work->bank.places + place,
-                     .spectrum = spectrum,
-                     .length = length,
-                     .to = row + column * pitch,
-                     .pitch = pitch};
-        sum_run(work, whole(run[2]), i > first, terms);
-    }
-}
 
 /* The rows of a product, transformed back. */
 static void product_rows(const Work *work, int64_t filter, const real *spectrum)
@@ -170,7 +36,7 @@ static void product_rows(const Work *work, int64_t filter, const real *spectrum)
         int64_t now = numbers->height - r < lines ? numbers->height - r : lines;
         StripeLines rows = stripe_lines(work->product + r * work->pitch * STRIPE_PAIR, STRIPE_PAIR, work->pitch * STRIPE_PAIR);
         for (int64_t c = 0; c < now; c++)
-            sum_row(work, filter, r + c, spectrum, work->line + c * STRIPE_PAIR, pitch);
+            sum_row(&work->bank, filter * numbers->height + r + c, spectrum, work->line + c * STRIPE_PAIR, pitch);
         stripe_transform(work->plans.row, now, stripe_lines(work->line, pitch, STRIPE_PAIR), rows, more, other);
     }
 }
@@ -187,18 +53,37 @@ static void take_moduli(const real *pairs, int64_t rows, int64_t columns, real *
     }
 }
 
-/* The columns of a product, transformed back, as absolute values. */
-static void take_columns(const Work *work, real *images)
+/* Some columns of a product from `column` on, transformed back, as absolute values. */
+static void take_columns(const Work *work, int64_t column, int64_t count, real *moduli, int64_t stride)
+{
+    int64_t step = count * STRIPE_PAIR;
+    StripeLines columns = stripe_lines(work->product + column * STRIPE_PAIR, work->pitch * STRIPE_PAIR, STRIPE_PAIR);
+    stripe_transform(work->plans.column, count, columns, stripe_lines(work->line, step, STRIPE_PAIR),
+                     stripe_lines(work->more, step, STRIPE_PAIR), stripe_lines(work->other, step, STRIPE_PAIR));
+    take_moduli(work->line, work->numbers.height, count, moduli, stride);
+}
+
+/* All of them. */
+static void take_images(const Work *work, real *images)
 {
     const StripedFilterNumbers *numbers = &work->numbers;
-    int64_t lines = stripes_lines(numbers->height), pitch = work->pitch * STRIPE_PAIR;
+    int64_t lines = stripes_lines(numbers->height);
+    for (int64_t c = 0; c < numbers->width; c += lines)
+        take_columns(work, c, numbers->width - c < lines ? numbers->width - c : lines, images + c * STRIPE,
+                     numbers->width * STRIPE);
+}
+
+/* All of them smoothed: columns while they are in the nearest cache, then rows. */
+static void take_smoothed(const Work *work)
+{
+    const StripedFilterNumbers *numbers = &work->numbers;
+    int64_t lines = stripes_lines(numbers->height), row = numbers->width * STRIPE;
     for (int64_t c = 0; c < numbers->width; c += lines) {
-        int64_t now = numbers->width - c < lines ? numbers->width - c : lines, step = now * STRIPE_PAIR;
-        stripe_transform(work->plans.column, now, stripe_lines(work->product + c * STRIPE_PAIR, pitch, STRIPE_PAIR),
-                         stripe_lines(work->line, step, STRIPE_PAIR), stripe_lines(work->more, step, STRIPE_PAIR),
-                         stripe_lines(work->other, step, STRIPE_PAIR));
-        take_moduli(work->line, numbers->height, now, images + c * STRIPE, numbers->width * STRIPE);
+        int64_t now = numbers->width - c < lines ? numbers->width - c : lines;
+        take_columns(work, c, now, work->images, now * STRIPE);
+        smooth_down(numbers->down, work->down, numbers->height, work->images, now, work->between + c * STRIPE, row);
     }
+    smooth_along(numbers->along, work->along, numbers->width, work->between, numbers->down.count, work->smoothed);
 }
 
 /* One stripe of results. Without smoothing, those with `spread` stay a stripe; others become images one behind the other. */
@@ -206,18 +91,17 @@ static void filter_stripe(const Work *work, int64_t stripe, int64_t filter, cons
 {
     const StripedFilterNumbers *numbers = &work->numbers;
     int64_t entries = numbers->height * numbers->width, wavelets = numbers->spread ? 1 : numbers->filters;
-    product_rows(work, filter, spectrum);
-    if (numbers->spread && !numbers->rows) {
-        take_columns(work, result + stripe * entries * STRIPE);
-        return;
-    }
-    take_columns(work, work->images);
     const real *images = work->images;
-    if (numbers->rows) {
-        smooth_columns(work->down, numbers->rows, numbers->height, work->images, numbers->width, work->between);
-        smooth_rows(work->along, numbers->columns, numbers->width, work->between, numbers->rows, work->smoothed);
-        entries = numbers->rows * numbers->columns;
+    product_rows(work, filter, spectrum);
+    if (numbers->down.count > 0) {
+        take_smoothed(work);
+        entries = numbers->down.count * numbers->along.count;
         images = work->smoothed;
+    } else if (numbers->spread) {
+        take_images(work, result + stripe * entries * STRIPE);
+        return;
+    } else {
+        take_images(work, work->images);
     }
     int64_t first = stripes_first(stripe, numbers->run) * wavelets + (numbers->spread ? 0 : filter);
     stripe_scatter(images, entries, stripes_used(stripe, numbers->run), result + first * entries, wavelets * entries);
@@ -238,10 +122,10 @@ static Work work_begin(const KernelArguments *arguments)
     const StripedFilterNumbers *numbers = &work.numbers;
     memcpy(&work.numbers, arguments->integers, sizeof work.numbers);
     const void *const *operands = arguments->operands;
-    work.bank = (Bank){operands[1], operands[2], operands[3], operands[4]};
-    if (numbers->rows) {
-        work.down = operands[5];
-        work.along = operands[6];
+    work.bank = (StripeBank){operands[1], operands[2], operands[3], numbers->spread, numbers->places};
+    if (numbers->down.count > 0) {
+        work.down = operands[4];
+        work.along = operands[5];
     }
     int64_t length = stripes_line(numbers->height, numbers->width);
     work.pitch = stripes_pitch(numbers->width);
@@ -250,8 +134,8 @@ static Work work_begin(const KernelArguments *arguments)
     work.more = work.line + length;
     work.other = work.more + length;
     work.images = work.other + length;
-    work.between = work.images + numbers->height * numbers->width * STRIPE;
-    work.smoothed = work.between + numbers->rows * numbers->width * STRIPE;
+    work.between = work.images + stripes_images(numbers);
+    work.smoothed = work.between + numbers->down.count * numbers->width * STRIPE;
     return work;
 }
 

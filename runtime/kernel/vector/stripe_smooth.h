@@ -16,112 +16,146 @@ static inline void stripe_scatter(const real *from, int64_t entries, int64_t use
             to[l * stride + i] = from[i * STRIPE + l];
 }
 
-/* Where a row of a matrix has entries that are not 0: from first[0] to before end[0], and, where it goes round, from first[1] to before end[1]. */
-typedef struct Support {
-    int64_t first[2], end[2];
-} Support;
+/* Lines side by side: entries, and vectors of eight lines or fewer, so many reals apart. */
+typedef struct SmoothLines {
+    const real *first;
+    int64_t entry, next;
+} SmoothLines;
 
-static inline Support support_of(const real *row, int64_t size)
+/* Where their results go. */
+typedef struct SmoothResults {
+    real *first;
+    int64_t entry, next;
+} SmoothResults;
+
+/* A block of smoothing of lines of `size` entries. */
+typedef struct SmoothBlock {
+    SmoothSide side;
+    int64_t size;
+    const real *numbers;
+} SmoothBlock;
+
+/* Vectors that are smoothed at once: their sums are in registers. */
+#if defined(__AVX512F__)
+enum { SMOOTH_WIDE = 2 };
+#else
+enum { SMOOTH_WIDE = 1 };
+#endif
+
+/* Entry i of a line in all ways. */
+VECTOR_INLINE void smooth_fold(int ways, const real *line, int64_t entry, int64_t size, int64_t i, vector *folded)
 {
-    Support support = {{0, size}, {size, size}};
-    int64_t gap = 0; /* zeros in a row */
-    for (int64_t i = 0, zeros = 0; i < size; i++) {
-        zeros = row[i] == 0 ? zeros + 1 : 0;
-        if (zeros <= gap)
-            continue;
-        gap = zeros;
-        support.end[0] = i + 1 - zeros;
-        support.first[1] = i + 1;
+    vector x = vector_load(line + i * entry), y = vector_load(line + (i ? size - i : 0) * entry);
+    if (ways == 2) {
+        folded[0] = x + y;
+        folded[1] = x - y;
+        return;
     }
-    return support;
+    vector z = vector_load(line + (size / 2 - i) * entry), w = vector_load(line + (size / 2 + i) * entry);
+    vector a = x + y, b = x - y, c = z + w, d = z - w;
+    folded[0] = a + c;
+    folded[1] = a - c;
+    folded[2] = b - d;
+    folded[3] = b + d;
 }
 
-/* Where vectors that are summed side by side lie: `next` reals apart, and the terms of their sums `term` reals apart. */
-typedef struct SmoothStep {
-    int64_t from_next, to_next;
-    int64_t term;
-} SmoothStep;
-
-enum { SMOOTH_HELD = 8 };
-
-/* `held` vectors of sums over k of factor[k] * from[k]. */
-VECTOR_INLINE void smooth_held(int held, const real *factor, Support support, const real *from, SmoothStep step, real *to)
+VECTOR_INLINE void smooth_store(SmoothSide side, int64_t result, vector value, real *line, int64_t entry)
 {
-    vector sum[SMOOTH_HELD];
+    if (result >= side.first && result < side.first + side.count)
+        vector_store(line + (result - side.first) * entry, value);
+}
+
+/* The results of one p from its sums, `apart` places apart. */
+VECTOR_INLINE void smooth_unfold(int ways, const vector *sum, int apart, SmoothBlock block, int64_t p, real *line, int64_t entry)
+{
+    int64_t all = block.size / block.side.step;
+    vector a = sum[0], b = sum[apart];
+    if (ways == 2) {
+        smooth_store(block.side, p, a + b, line, entry);
+        smooth_store(block.side, all - p, a - b, line, entry);
+        return;
+    }
+    vector c = sum[2 * apart], d = sum[3 * apart];
+    smooth_store(block.side, p, (a + b) + (c + d), line, entry);
+    smooth_store(block.side, all - p, (a + b) - (c + d), line, entry);
+    smooth_store(block.side, all / 2 - p, (a - b) - (c - d), line, entry);
+    smooth_store(block.side, all / 2 + p, (a - b) + (c - d), line, entry);
+}
+
+/* What a block gives of `wide` vectors. */
+VECTOR_INLINE void smooth_block(int ways, int wide, SmoothBlock block, SmoothLines from, SmoothResults to)
+{
+    const real *factors = block.numbers + SMOOTH_FACTORS;
+    const int results = SMOOTH_SUMS / ways;
+    int64_t first = (int64_t)block.numbers[SMOOTH_ENTRY], end = first + (int64_t)block.numbers[SMOOTH_COUNT];
+    vector sum[SMOOTH_WIDE][SMOOTH_SUMS];
     VECTOR_UNROLL
-    for (int v = 0; v < held; v++)
-        sum[v] = vector_fill(0);
+    for (int k = 0; k < wide * SMOOTH_SUMS; k++)
+        sum[k / SMOOTH_SUMS][k % SMOOTH_SUMS] = vector_fill(0);
     VECTOR_LOOP
-    for (int part = 0; part < 2; part++)
-        VECTOR_LOOP
-    for (int64_t k = support.first[part]; k < support.end[part]; k++) {
-        vector f = vector_fill(factor[k]);
+    for (int64_t i = first; i < end; i++, factors += SMOOTH_SUMS) {
+        vector folded[SMOOTH_WIDE][SMOOTH_WAYS];
         VECTOR_UNROLL
-        for (int v = 0; v < held; v++)
-            sum[v] = vector_multiply_add(vector_load(from + k * step.term + v * step.from_next), f, sum[v]);
+        for (int v = 0; v < wide; v++)
+            smooth_fold(ways, from.first + v * from.next, from.entry, block.size, i, folded[v]);
+        VECTOR_UNROLL
+        for (int k = 0; k < SMOOTH_SUMS; k++) {
+            vector factor = vector_fill(factors[k]);
+            VECTOR_UNROLL
+            for (int v = 0; v < wide; v++)
+                sum[v][k] = vector_multiply_add(folded[v][k / results], factor, sum[v][k]);
+        }
     }
     VECTOR_UNROLL
-    for (int v = 0; v < held; v++)
-        vector_store(to + v * step.to_next, sum[v]);
+    for (int v = 0; v < wide; v++)
+        VECTOR_UNROLL
+    for (int h = 0; h < results; h++)
+        smooth_unfold(ways, sum[v] + h, results, block, (int64_t)block.numbers[SMOOTH_RESULT] + h, to.first + v * to.next,
+                      to.entry);
 }
 
-static inline void smooth_few(int64_t count, const real *factor, Support support, const real *from, SmoothStep step, real *to)
+VECTOR_INLINE void smooth_blocks(int ways, int wide, SmoothBlock block, SmoothLines from, SmoothResults to)
 {
-    switch (count) {
-    case 1:
-        smooth_held(1, factor, support, from, step, to);
-        break;
-    case 2:
-        smooth_held(2, factor, support, from, step, to);
-        break;
-    case 3:
-        smooth_held(3, factor, support, from, step, to);
-        break;
-    case 4:
-        smooth_held(4, factor, support, from, step, to);
-        break;
-    case 5:
-        smooth_held(5, factor, support, from, step, to);
-        break;
-    case 6:
-        smooth_held(6, factor, support, from, step, to);
-        break;
-    case 7:
-        smooth_held(7, factor, support, from, step, to);
-        break;
-    default:
-        smooth_held(SMOOTH_HELD, factor, support, from, step, to);
-    }
+    const real *end = block.numbers + block.side.length;
+    for (; block.numbers < end; block.numbers += SMOOTH_FACTORS + (int64_t)block.numbers[SMOOTH_COUNT] * SMOOTH_SUMS)
+        smooth_block(ways, wide, block, from, to);
 }
 
-/* Any number of them. */
-static inline void smooth_all(int64_t count, const real *factor, Support support, const real *from, SmoothStep step, real *to)
+VECTOR_INLINE void smooth_wide(int wide, SmoothBlock block, SmoothLines from, SmoothResults to)
 {
-    for (; count > 0; count -= SMOOTH_HELD) {
-        smooth_few(count < SMOOTH_HELD ? count : SMOOTH_HELD, factor, support, from, step, to);
-        from += SMOOTH_HELD * step.from_next;
-        to += SMOOTH_HELD * step.to_next;
-    }
+    if (smooth_ways(block.size / block.side.step) == 2)
+        smooth_blocks(2, wide, block, from, to);
+    else
+        smooth_blocks(SMOOTH_WAYS, wide, block, from, to);
 }
 
-/* The images [height, width] of a stripe, smoothed down their columns: [rows, width]. */
-static inline void smooth_columns(const real *matrix, int64_t rows, int64_t height, const real *from, int64_t width, real *to)
+/* Smooths `vectors` vectors of lines; the last ones are smoothed twice where their number is no multiple. */
+static inline void smooth_lines(SmoothBlock block, SmoothLines from, SmoothResults to, int64_t vectors)
 {
-    SmoothStep step = {VECTOR_REALS, VECTOR_REALS, width * STRIPE};
-    int64_t vectors = width * STRIPE / VECTOR_REALS;
-    for (int64_t p = 0; p < rows; p++, matrix += height)
-        smooth_all(vectors, matrix, support_of(matrix, height), from, step, to + p * width * STRIPE);
+    if (vectors < SMOOTH_WIDE)
+        smooth_wide(1, block, from, to);
+    else
+        for (int64_t v = 0; v < vectors; v += SMOOTH_WIDE) {
+            int64_t now = v + SMOOTH_WIDE <= vectors ? v : vectors - SMOOTH_WIDE;
+            smooth_wide(SMOOTH_WIDE, block, (SmoothLines){from.first + now * from.next, from.entry, from.next},
+                        (SmoothResults){to.first + now * to.next, to.entry, to.next});
+        }
 }
 
-/* Then along their rows: [rows, columns]. */
-static inline void smooth_rows(const real *matrix, int64_t columns, int64_t width, const real *from, int64_t rows, real *to)
+/* Rows of a stripe smoothed along themselves: from [rows, width, STRIPE] to [rows, count, STRIPE]. */
+static inline void smooth_along(SmoothSide side, const real *numbers, int64_t width, const real *from, int64_t rows, real *to)
 {
-    SmoothStep step = {width * STRIPE, columns * STRIPE, STRIPE};
-    for (int64_t q = 0; q < columns; q++, matrix += width) {
-        Support support = support_of(matrix, width);
-        for (int v = 0; v < STRIPE; v += VECTOR_REALS)
-            smooth_all(rows, matrix, support, from + v, step, to + q * STRIPE + v);
-    }
+    for (int v = 0; v < STRIPE; v += VECTOR_REALS)
+        smooth_lines((SmoothBlock){side, width, numbers}, (SmoothLines){from + v, STRIPE, width * STRIPE},
+                     (SmoothResults){to + v, STRIPE, side.count * STRIPE}, rows);
+}
+
+/* `columns` columns of a stripe side by side smoothed down; results lie `to_row` reals below each other. */
+static inline void smooth_down(SmoothSide side, const real *numbers, int64_t height, const real *from, int64_t columns, real *to,
+                               int64_t to_row)
+{
+    smooth_lines((SmoothBlock){side, height, numbers}, (SmoothLines){from, columns * STRIPE, VECTOR_REALS},
+                 (SmoothResults){to, to_row, VECTOR_REALS}, columns * STRIPE / VECTOR_REALS);
 }
 
 #endif
