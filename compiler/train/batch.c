@@ -298,12 +298,20 @@ void batch_plan_release(BatchPlan *plan)
 
 /* --- filling -------------------------------------------------------------------------------------------------------------------- */
 
-/* The commonest case by itself: bytes to single precision. */
+/* The commonest cases by themselves. Bytes to single precision. */
 static void fill_bytes(const BatchSource *source, const uint8_t *from, float *to)
 {
     float factor = (float)(source->unit * source->field.factor), summand = (float)source->field.summand;
     for (int64_t i = 0; i < source->entries; i++)
         to[i] = (float)from[i] * factor + summand;
+}
+
+/* Floats to single precision, by the numbers of entry_value in a loop without questions. */
+static void fill_floats(const BatchSource *source, const float *from, float *to)
+{
+    double unit = source->unit, factor = source->field.factor, summand = source->field.summand;
+    for (int64_t i = 0; i < source->entries; i++)
+        to[i] = (float)((double)from[i] * unit * factor + summand);
 }
 
 static void set_real(const BatchPlan *plan, void *to, int64_t at, double value)
@@ -357,8 +365,13 @@ static bool fill_sample(const BatchPlan *plan, const BatchSource *source, const 
         return false;
     if (field->window.cut)
         entries = cut_window(source, request, sample, entries);
-    if (field_kind(field) == STRATA_UINT8 && !source->classes && plan->precision == PRECISION_SINGLE) {
+    bool plain = !source->classes && plan->precision == PRECISION_SINGLE;
+    if (plain && field_kind(field) == STRATA_UINT8) {
         fill_bytes(source, entries, to);
+        return true;
+    }
+    if (plain && field_kind(field) == STRATA_FLOAT32) {
+        fill_floats(source, entries, to);
         return true;
     }
     for (int64_t i = 0; i < source->entries; i++) {

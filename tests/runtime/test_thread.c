@@ -125,6 +125,21 @@ static void idle_pool_sleeps(void **state)
     thread_pool_release(pool);
 }
 
+/* Loops at all distances from the time that workers look before they sleep: none is missed, none is entered twice. */
+static void loops_wake_sleeping_threads(void **state)
+{
+    (void)state;
+    StrataAllocator allocator = strata_default_allocator();
+    ThreadPool *pool = thread_pool_make(&allocator, 3, NULL);
+    int64_t results[COUNT] = {0};
+    for (int round = 0; round < 100; round++) {
+        nanosleep(&(struct timespec){.tv_nsec = (long)round * 2000}, NULL);
+        thread_pool_run(pool, COUNT, square, results);
+    }
+    check_squares(results, 100);
+    thread_pool_release(pool);
+}
+
 static void hold_and_let_go(void *context, int64_t index)
 {
     Tensor *kept = tensor_retain(context);
@@ -148,7 +163,7 @@ static void tensors_are_counted_across_threads(void **state)
 static void failed_allocations_and_wrong_counts_are_errors(void **state)
 {
     (void)state;
-    for (long fail_at = 1; fail_at <= 2; fail_at++) {
+    for (long fail_at = 1; fail_at <= 3; fail_at++) {
         Counting counting = {.fail_at = fail_at};
         StrataAllocator allocator = counting_allocator(&counting);
         StrataError error;
@@ -171,6 +186,7 @@ int main(void)
         cmocka_unit_test(loop_inside_a_loop_ends),
         cmocka_unit_test(several_callers_share_a_pool),
         cmocka_unit_test(idle_pool_sleeps),
+        cmocka_unit_test(loops_wake_sleeping_threads),
         cmocka_unit_test(tensors_are_counted_across_threads),
         cmocka_unit_test(failed_allocations_and_wrong_counts_are_errors),
     };
