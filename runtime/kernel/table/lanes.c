@@ -4,8 +4,8 @@
 
 #include <string.h>
 
-KERNEL_DECLARE(to_lanes);
-KERNEL_DECLARE(from_lanes);
+KERNEL_DECLARE_WIDER(to_lanes);
+KERNEL_DECLARE_WIDER(from_lanes);
 KERNEL_DECLARE_WIDER(convolve_lanes);
 KERNEL_DECLARE_WIDER(convolve_lanes_back);
 KERNEL_DECLARE_WIDER(convolve_lanes_weight);
@@ -65,8 +65,8 @@ static size_t weight_scratch(const int64_t *integers, int64_t samples)
 }
 
 const KernelInfo kernels_lanes[] = {
-    {.name = "to_lanes", KERNEL_FUNCTIONS(to_lanes)},
-    {.name = "from_lanes", KERNEL_FUNCTIONS(from_lanes)},
+    {.name = "to_lanes", KERNEL_WIDER_FUNCTIONS(to_lanes)},
+    {.name = "from_lanes", KERNEL_WIDER_FUNCTIONS(from_lanes)},
     {.name = "convolve_lanes", KERNEL_WIDER_FUNCTIONS(convolve_lanes), .scratch = forward_scratch},
     {.name = "convolve_lanes_back", KERNEL_WIDER_FUNCTIONS(convolve_lanes_back), .scratch = back_scratch},
     {.name = "convolve_lanes_weight", KERNEL_WIDER_FUNCTIONS(convolve_lanes_weight), .scratch = weight_scratch},

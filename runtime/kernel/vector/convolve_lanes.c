@@ -286,13 +286,14 @@ static void run_worker(void *context, int64_t worker)
     real *room = work->views + worker * work->view_blocks * LANES;
     const real *weights = work->packed;
     int64_t sets = work->convolution.sets * work->convolution.groups, unit = 0;
+    int64_t first = work->units * worker / work->workers, last = work->units * (worker + 1) / work->workers;
     for (int64_t i = 0; i < count_phases(work); i++) {
         Phase phase = read_phase(work, i);
         phase.weights = weights;
         weights += work->convolution.groups * blocks_of(work->results, work->together) * work->together * work->sources *
                    phase.rows.taps * phase.columns.taps;
         for (int64_t k = 0; k < sets * phase.bands; k++, unit++)
-            if (unit % work->workers == worker)
+            if (unit >= first && unit < last)
                 run_unit(work, &phase, k, room);
     }
 }

@@ -3,8 +3,8 @@
  * Each weight has a block of sums, one for each lane, which are added up at the end. A tile is some filters by some entries of their windows, whose sums stay in
  * registers while the positions of a band of rows pass by. Sizes alone say which sets are summed together, so sums do not depend on the number of threads. */
 #include "kernel/kernel.h"
+#include "kernel/share.h"
 #include "kernel/vector/lane_view.h"
-#include "thread/parallel.h"
 
 enum { TILE_ROOM = 6, FEW = VECTORS == 1 ? 4 : 3, MANY = VECTORS == 1 ? 6 : 3 };
 
@@ -209,12 +209,14 @@ static real add_lanes(const real *block)
     return half[0];
 }
 
-static void add_parts(const Work *work)
+/* Weights first .. last - 1. */
+static void add_parts(const void *context, int64_t first, int64_t last)
 {
+    const Work *work = context;
     int64_t weights = work->convolution.groups * work->convolution.filters * work->depth;
     int64_t full = lane_full_parts(&work->convolution), rest = work->convolution.samples % LANES;
     real *result = work->arguments->result;
-    for (int64_t i = 0; i < weights; i++) {
+    for (int64_t i = first; i < last; i++) {
         real sum[LANES] = {0};
         for (int64_t part = 0; part < full; part++)
             for (int k = 0; k < LANES; k++)
@@ -247,7 +249,8 @@ void KERNEL_NAME(convolve_lanes_weight)(const KernelArguments *arguments)
     work.view_blocks = lane_view_blocks(&work.rows, &work.columns, convolution->channels) +
                        blocks_of(work.depth * (int64_t)sizeof(int64_t), LANE_BYTES);
     work.sums = arguments->scratch;
-    work.views = work.sums + work.parts * convolution->groups * convolution->filters * work.depth * LANES;
+    int64_t weights = convolution->groups * convolution->filters * work.depth;
+    work.views = work.sums + work.parts * weights * LANES;
     parallel_run(arguments->parallel, work.parts * work.pieces, run_unit, &work);
-    add_parts(&work);
+    share_units(arguments->parallel, weights, (work.parts + 1) * LANES, add_parts, &work);
 }

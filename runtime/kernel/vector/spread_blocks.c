@@ -118,6 +118,7 @@ void KERNEL_NAME(spread_blocks)(const KernelArguments *arguments)
 {
     Work work = {.arguments = arguments, .positive = arguments->integers[BLOCK_POOL_INTEGERS] != 0};
     memcpy(&work.pool, arguments->integers, sizeof work.pool);
-    int64_t cost = work.pool.window.rows * work.pool.window.columns * work.pool.window.kernel[0] * work.pool.window.kernel[1] * 2;
+    const BlockWindow *window = &work.pool.window;
+    int64_t cost = window->rows * window->columns * window->kernel[0] * window->kernel[1] * LANES;
     share_units(arguments->parallel, arguments->samples * work.pool.blocks, cost, spread_blocks, &work);
 }
