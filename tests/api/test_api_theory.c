@@ -298,94 +298,96 @@ static void a_plateau_lowers_the_rate(void **state)
     caller_end(&caller);
 }
 
-/* ---- Penalties and noise of nets that do not move ---- */
-
-/* Mean and variance, over many steps, of the loss of a net that is not changed: `text` is a file with one `train` block whose rate is 0. */
-typedef struct LossMoments {
-    double mean, error; /* of the mean: its standard error */
-} LossMoments;
-
-static LossMoments losses_of(const char *text, int steps)
+/* The mean m <- d m + (1 - d) w begins at the weight, here 0, which is truth (1 - (1 - 2 r)^t) after t steps. */
+static void a_mean_of_weights_follows_them(void **state)
 {
+    (void)state;
+    double mean[FEATURES];
+    train_linear("optimizer = sgd(rate=0.1); average = 0.7", false, 6, mean);
+    for (int k = 0; k < FEATURES; k++) {
+        double expected = 0;
+        for (int step = 1; step <= 6; step++)
+            expected = 0.7 * expected + 0.3 * truth[k] * (1 - pow(0.8, step));
+        assert_true(fabs(mean[k] - expected) < 1e-13);
+    }
+}
+
+/* Two steps over halves of the samples make the change that one over all makes. */
+static void accumulated_batches_are_one(void **state)
+{
+    (void)state;
     Caller caller;
     caller_begin(&caller);
-    StrataModule *module = load(&caller, text);
-    StrataTrainerOptions options = {.precision = STRATA_DOUBLE, .interpret = true};
-    StrataTrainer *trainer = strata_trainer_make(module, &options, caller.diagnostics);
+    StrataModule *module;
+    StrataTrainer *trainer = batch_trainer(&caller, "optimizer = sgd(rate=0.1); accumulate = 2", false, SAMPLES / 2, &module);
     assert_non_null(trainer);
-    double sum = 0, squares = 0;
-    for (int i = 0; i < steps; i++) {
+    for (int step = 1; step <= 4; step++) {
         assert_true(strata_trainer_step(trainer, caller.diagnostics));
-        double loss = strata_trainer_training(trainer).last_loss;
-        sum += loss;
-        squares += loss * loss;
+        StrataTensorSet *weights = strata_trainer_weights(trainer, caller.diagnostics);
+        const double *w = strata_tensor_data(strata_tensor_set_find(weights, "dense1.weight"));
+        for (int k = 0; k < FEATURES; k++)
+            assert_true(fabs(w[k] - truth[k] * (1 - pow(0.8, step / 2))) < 1e-13); /* half a step each changes nothing */
+        strata_tensor_set_release(weights);
     }
     strata_trainer_release(trainer);
     strata_module_release(module);
     caller_end(&caller);
-    double mean = sum / steps;
-    return (LossMoments){mean, sqrt(fmax(squares / steps - mean * mean, 0) / steps)};
 }
 
-/* In both nets every path multiplies 0.5 by 2: eight paths. The three subnetworks of the sum have weights of norms 1 and 2. */
-static void penalties_of_nets_count_paths_and_slices(void **state)
+/* Trains a net other than `linear_net` on its data. */
+static void train_text(const char *text, int steps, double result[FEATURES])
+{
+    Caller caller;
+    caller_begin(&caller);
+    StrataModule *module = load(&caller, text);
+    StrataTensorSet *data = linear_data(&caller, false);
+    StrataTrainerOptions options = {.precision = STRATA_DOUBLE, .batch = SAMPLES, .data = data, .interpret = true};
+    StrataTrainer *trainer = strata_trainer_make(module, &options, caller.diagnostics);
+    strata_tensor_set_release(data);
+    assert_non_null(trainer);
+    for (int i = 0; i < steps; i++)
+        assert_true(strata_trainer_step(trainer, caller.diagnostics));
+    StrataTensorSet *weights = strata_trainer_weights(trainer, caller.diagnostics);
+    memcpy(result, strata_tensor_data(strata_tensor_set_find(weights, "dense1.weight")), FEATURES * sizeof(double));
+    strata_tensor_set_release(weights);
+    strata_trainer_release(trainer);
+    strata_module_release(module);
+    caller_end(&caller);
+}
+
+/* With x'x = n the loss is the squared distance from the truth, so that the best point that a constraint allows is the nearest one: on the ball that of the
+ * truth's direction, and 0 in place of what is below it. */
+static void constraints_end_at_the_nearest_point(void **state)
 {
     (void)state;
-    static const char deep[] =
-        "x |> dense(2, bias=false, init=constant_init(0.5)) |> relu |> dense(1, bias=false, init=constant_init(2))";
-    static const char parallel[] = "sum([x |> dense(1, bias=false, init=constant_init(0.5)) |> relu |> dense(1, bias=false, "
-                                   "init=constant_init(2)) for i in 1..3])";
-    static const struct {
-        const char *net, *penalty;
-        double value;
-    } cases[] = {
-        {deep, "path_norm(1)", 8},
-        {deep, "path_norm(2)", 2.8284271247461903}, /* sqrt(8) */
-        {deep, "path_norm(3)", 2},
-        {deep, "0.5 * path_norm(1) + l2", 4 + 8 * 0.25 + 2 * 4},
-        {parallel, "path_norm(1)", 12},
-        {parallel, "product(frobenius)", 3 * 1 * 2},
-        {parallel, "0.1 * product(l1) + 2 * product(frobenius)", 0.1 * 3 * 2 * 2 + 12},
-    };
-    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
-        char text[1000];
+    static const char *const constraints[] = {"max_norm(1)", "not_negative"};
+    double norm = 0;
+    for (int k = 0; k < FEATURES; k++)
+        norm += truth[k] * truth[k];
+    norm = sqrt(norm);
+    for (int i = 0; i < 2; i++) {
+        char text[500];
+        double w[FEATURES];
         snprintf(text, sizeof text,
-                 "net f(x: 4) -> 1 = %s\ndata zeros_only = generate(4, i -> {x: fill(4, 0), label: 0})\n"
-                 "train f { data = zeros_only; loss = mse; batch = 4; optimizer = sgd(rate=0); penalty = %s }\n",
-                 cases[c].net, cases[c].penalty);
-        assert_true(fabs(losses_of(text, 1).mean - cases[c].value) < 1e-12);
+                 "net line(x: 4) -> 1 = x |> dense(1, bias=false, init=zeros, constraint=%s)\ndata given = npz(\"given.npz\")\n"
+                 "train line { data = given; loss = mse; optimizer = sgd(rate=0.1) }\n",
+                 constraints[i]);
+        train_text(text, 400, w);
+        for (int k = 0; k < FEATURES; k++)
+            assert_true(fabs(w[k] - (i == 0 ? truth[k] / norm : fmax(truth[k], 0))) < 1e-12);
     }
 }
 
-/* Noise keeps the mean; what it adds to the square, and what it drops together, are those of its definition. On ones, with 5 standard errors. */
-static void noise_keeps_means_and_drops_what_it_says(void **state)
+/* mean (y - xw)^2 + s mean (xw)^2 is least at truth / (1 + s). */
+static void values_are_penalised_as_weights_are(void **state)
 {
     (void)state;
-    static const struct {
-        const char *layer, *loss;
-        double expected;
-    } cases[] = {
-        {"dropout(0.25)", "reduce_mean(y)", 1},
-        {"dropout(0.25)", "reduce_mean(y * y)", 1 / 0.75},
-        {"spatial_dropout(0.4)", "reduce_mean(y)", 1},
-        {"spatial_dropout(0.4)", "reduce_mean(y * y)", 1 / 0.6},
-        {"spatial_dropout(0.4)", "reduce_sum(abs(slice(y, 1, 0, 1) - slice(y, 1, 1, 2)))", 0}, /* a channel is dropped as a whole */
-        {"drop_path(0.2)", "reduce_mean(y)", 1},
-        {"drop_path(0.2)", "reduce_mean(y * y)", 1 / 0.8},
-        {"drop_path(0.2)", "reduce_sum(abs(slice(y, 0, 0, 1) - slice(y, 0, 1, 2)))", 0}, /* and here the sample */
-        {"gaussian_noise(0.3)", "reduce_mean(y)", 1},
-        {"gaussian_noise(0.3)", "reduce_mean((y - 1) * (y - 1))", 0.09},
-    };
-    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
-        char text[1000];
-        snprintf(text, sizeof text,
-                 "net f(x: 3x2) -> 3x2 = x |> %s\nnet g(x: 3x2) -> 3x2 = x * weight(\"w\", shape(), init=ones) |> f\n"
-                 "data one = generate(16, i -> {x: fill(3x2, 1)})\n"
-                 "train g { data = one; loss = (y, s) -> %s; batch = 16; optimizer = sgd(rate=0) }\n",
-                 cases[c].layer, cases[c].loss);
-        LossMoments moments = losses_of(text, 1500);
-        assert_true(fabs(moments.mean - cases[c].expected) <= 5 * moments.error + 1e-12);
-    }
+    double w[FEATURES];
+    train_text("net line(x: 4) -> 1 = x |> dense(1, bias=false, init=zeros) |> penalize(l2(0.6))\n"
+               "data given = npz(\"given.npz\")\ntrain line { data = given; loss = mse; optimizer = sgd(rate=0.2) }\n",
+               200, w);
+    for (int k = 0; k < FEATURES; k++)
+        assert_true(fabs(w[k] - truth[k] / 1.6) < 1e-12);
 }
 
 /* Each group of weights has its own optimizer. */
@@ -430,8 +432,10 @@ int main(void)
         cmocka_unit_test(optimizers_do_as_published),
         cmocka_unit_test(clipping_is_of_what_was_accumulated),
         cmocka_unit_test(a_plateau_lowers_the_rate),
-        cmocka_unit_test(penalties_of_nets_count_paths_and_slices),
-        cmocka_unit_test(noise_keeps_means_and_drops_what_it_says),
+        cmocka_unit_test(a_mean_of_weights_follows_them),
+        cmocka_unit_test(accumulated_batches_are_one),
+        cmocka_unit_test(constraints_end_at_the_nearest_point),
+        cmocka_unit_test(values_are_penalised_as_weights_are),
         cmocka_unit_test(groups_have_their_own_optimizers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

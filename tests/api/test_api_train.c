@@ -50,6 +50,46 @@ static void a_checkpoint_goes_on_to_the_same_bits(void **state)
     remove(path);
 }
 
+/* What patience and a plateau count goes on too: after the same losses both rest, and step, in the same way. */
+static void what_was_noted_goes_on_with_a_checkpoint(void **state)
+{
+    (void)state;
+    static const char settings[] = "optimizer = sgd(rate=0.1); patience = 4; plateau = {patience: 2, factor: 0.5}; epochs = 50";
+    char path[64];
+    snprintf(path, sizeof path, "/tmp/strata-watch-%ld.safetensors", (long)getpid());
+    Caller caller;
+    caller_begin(&caller);
+    StrataModule *modules[2];
+    StrataTrainer *trainers[2];
+    StrataTensorSet *weights[2];
+    for (int i = 0; i < 2; i++)
+        trainers[i] = linear_trainer(&caller, settings, true, &modules[i]);
+    const double losses[] = {3, 2, 2.5, 2.5, 2.5}; /* a lower rate after the fourth, one more to wait */
+    for (int i = 0; i < 5; i++) {
+        assert_true(strata_trainer_step(trainers[0], caller.diagnostics));
+        strata_trainer_note(trainers[0], losses[i]);
+    }
+    assert_true(strata_trainer_save(trainers[0], path, caller.diagnostics));
+    assert_true(strata_trainer_restore(trainers[1], path, caller.diagnostics));
+    for (int k = 0; k < 2; k++) {
+        StrataTraining before = strata_trainer_training(trainers[k]);
+        assert_int_equal(before.best_epoch, 2);
+        assert_false(before.stops);
+        strata_trainer_note(trainers[k], 2.5); /* the second time that the rate falls, and the end of patience */
+        assert_true(strata_trainer_training(trainers[k]).stops);
+        assert_true(strata_trainer_step(trainers[k], caller.diagnostics));
+        weights[k] = strata_trainer_weights(trainers[k], caller.diagnostics);
+    }
+    compare_sets(weights[0], weights[1]);
+    for (int i = 0; i < 2; i++) {
+        strata_tensor_set_release(weights[i]);
+        strata_trainer_release(trainers[i]);
+        strata_module_release(modules[i]);
+    }
+    caller_end(&caller);
+    remove(path);
+}
+
 /* ---- What is wrong ---- */
 
 static void expect_failure(const char *settings, int code)
@@ -216,11 +256,9 @@ static void a_stopped_step_changes_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_checkpoint_goes_on_to_the_same_bits),
-        cmocka_unit_test(what_cannot_be_trained_is_said),
-        cmocka_unit_test(a_number_without_bound_is_found),
-        cmocka_unit_test(every_failing_allocation_is_an_error),
-        cmocka_unit_test(null_in_gives_null),
+        cmocka_unit_test(a_checkpoint_goes_on_to_the_same_bits), cmocka_unit_test(what_was_noted_goes_on_with_a_checkpoint),
+        cmocka_unit_test(what_cannot_be_trained_is_said),        cmocka_unit_test(a_number_without_bound_is_found),
+        cmocka_unit_test(every_failing_allocation_is_an_error),  cmocka_unit_test(null_in_gives_null),
         cmocka_unit_test(a_stopped_step_changes_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

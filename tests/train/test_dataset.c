@@ -2,7 +2,6 @@
 #include "file/row_array.h"
 #include "file/table.h"
 #include "file/wav.h"
-#include "train/augment.h"
 #include "train/batch.h"
 #include "train/class_folder.h"
 
@@ -262,46 +261,6 @@ static void normalised_entries_have_mean_0_and_deviation_1(void **state)
     end(&fixture);
 }
 
-/* ---- Augmentation ---- */
-
-static void changes_depend_on_seed_epoch_and_sample_alone(void **state)
-{
-    (void)state;
-    enum { SIDE = 6 };
-    DataField field = {.rank = 3, .size = {1, SIDE, SIDE}};
-    float first[SIDE * SIDE], again[SIDE * SIDE], other[SIDE * SIDE];
-    for (int i = 0; i < SIDE * SIDE; i++)
-        first[i] = again[i] = other[i] = (float)i;
-    Augmentation all = {.shift = 2, .flip = true, .rotate = 20, .scale = 0.1, .elastic = 1, .noise = 0.1};
-    augment_sample(&all, &field, false, first, 1, 2, 3);
-    augment_sample(&all, &field, false, again, 1, 2, 3);
-    augment_sample(&all, &field, false, other, 1, 3, 3);
-    assert_memory_equal(first, again, sizeof first);
-    assert_memory_not_equal(first, other, sizeof first);
-}
-
-static void shifts_are_whole_and_nothing_is_invented(void **state)
-{
-    (void)state;
-    enum { SIDE = 5 };
-    DataField field = {.rank = 2, .size = {SIDE, SIDE}};
-    Augmentation shift = {.shift = 1};
-    for (uint64_t epoch = 0; epoch < 20; epoch++) {
-        double picture[SIDE * SIDE];
-        for (int i = 0; i < SIDE * SIDE; i++)
-            picture[i] = i;
-        augment_sample(&shift, &field, true, picture, 0, epoch, 0);
-        double down = (picture[2 * SIDE + 2] - (2 * SIDE + 2));
-        int rows = (int)(down >= 0 ? (down + 2) / SIDE : (down - 2) / SIDE), columns = (int)down - rows * SIDE;
-        assert_in_range(rows + 1, 0, 2);
-        assert_in_range(columns + 1, 0, 2);
-        for (int i = 0; i < SIDE * SIDE; i++)
-            assert_true(picture[i] == (double)(int)picture[i]);
-    }
-}
-
-/* ---- Folders ---- */
-
 static void a_crop_is_a_window_of_the_picture(void **state)
 {
     (void)state;
@@ -367,6 +326,8 @@ static void rows_are_read_as_whole_files_are(void **state)
     unlink(path);
     end(&fixture);
 }
+
+/* ---- Folders ---- */
 
 static bool open_folder(Fixture *fixture, const char *path, ClassFolder *folder)
 {
@@ -511,8 +472,6 @@ int main(void)
         cmocka_unit_test(keeping_and_shuffling_change_the_order_alone),
         cmocka_unit_test(half_of_the_pairs_are_of_one_class),
         cmocka_unit_test(normalised_entries_have_mean_0_and_deviation_1),
-        cmocka_unit_test(changes_depend_on_seed_epoch_and_sample_alone),
-        cmocka_unit_test(shifts_are_whole_and_nothing_is_invented),
         cmocka_unit_test(a_crop_is_a_window_of_the_picture),
         cmocka_unit_test(rows_are_read_as_whole_files_are),
         cmocka_unit_test(a_folder_without_classes_is_refused),
