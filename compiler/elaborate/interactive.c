@@ -3,6 +3,7 @@
  * An expression is elaborated like the body of a net whose inputs are the tensors that names stand for. So a layer may be applied to a picture at top
  * level, with weights, and what is known stays known. */
 #include "elaborate/elaborator.h"
+#include "elaborate/label.h"
 #include "elaborate/train.h"
 #include "syntax/parse.h"
 #include "syntax/token.h"
@@ -173,7 +174,11 @@ static void add_output(void *context, Tensor *tensor)
     Value value = tensor_in_graph(outputs->e, tensor, outputs->span);
     if (value.node >= 0)
         graph_add_output(outputs->e->build->root,
-                         (OutputInfo){.name = name, .value = value, .classes = tensor->classes, .labels = tensor->labels});
+                         (OutputInfo){.name = name,
+                                      .value = value,
+                                      .classes = tensor->classes,
+                                      .labels = tensor->labels,
+                                      .paths = tensor->rows ? label_table(outputs->e, tensor->rows) : NULL});
 }
 
 const DataCall *module_data(Module *module, const Evaluated *evaluated)

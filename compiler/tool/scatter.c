@@ -15,7 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { E_OUTPUT_FORM = 1232, BATCH = 64, LAST_J = 20 };
+enum { E_OUTPUT_FORM = 1232, E_TOGETHER = 1236, BATCH = 64, LAST_J = 20 };
 
 /* The way through the data. */
 typedef struct Run {
@@ -25,8 +25,9 @@ typedef struct Run {
     int64_t limit;       /* most that are taken */
     StrataTensor *batch; /* capacity x channels x rows x columns */
     int64_t capacity, filled;
-    StrataTensor *features; /* of the first sample; null until there are some */
-    RowsFile rows;
+    StrataTensorSet *features; /* of the first sample; null until there are some */
+    RowsFile rows;             /* one of the two is written */
+    RowsArchive archive;
     bool writing;
 } Run;
 
@@ -55,17 +56,45 @@ static bool begin_run(Run *run, const StrataTensor *first)
 
 /* ---- Batches ---- */
 
-/* The first row of a result, to know its shape when all is done. */
-static bool note_features(Run *run, StrataTensor *result)
+/* The first row of each result. Null after saying what is wrong. */
+static StrataTensorSet *first_rows(const Run *run, const StrataTensorSet *results)
 {
     StrataError error;
-    StrataTensor *row = strata_tensor_rows(result, 0, 1, &error);
-    run->features = row ? strata_tensor_copy(row, &error) : NULL;
-    strata_tensor_release(row);
+    StrataTensorSet *set = strata_tensor_set_make(&run->scatter->session.allocator, &error);
+    for (int64_t i = 0; set && i < strata_tensor_set_count(results); i++) {
+        StrataTensor *row = strata_tensor_rows(strata_tensor_set_tensor(results, i), 0, 1, &error);
+        StrataTensor *copy = row ? strata_tensor_copy(row, &error) : NULL;
+        bool good = copy && strata_tensor_set_add(set, strata_tensor_set_name(results, i), copy, &error);
+        strata_tensor_release(copy);
+        strata_tensor_release(row);
+        if (!good) {
+            strata_tensor_set_release(set);
+            set = NULL;
+        }
+    }
+    if (!set)
+        message_failure(&error);
+    return set;
+}
+
+/* Their kinds and shapes are known from the first ones on. */
+static bool note_features(Run *run, const StrataTensorSet *results)
+{
+    const char *output = arguments_value(run->scatter->session.arguments, "output", NULL);
+    run->features = first_rows(run, results);
     if (!run->features)
-        return message_failure(&error), false;
-    run->writing = rows_begin(&run->rows, arguments_value(run->scatter->session.arguments, "output", NULL), run->features);
+        return false;
+    run->writing = run->scatter->unaveraged ? archive_begin(&run->archive, output, run->scatter->levels, run->features)
+                                            : rows_begin(&run->rows, output, strata_tensor_set_tensor(run->features, 0));
     return run->writing;
+}
+
+static bool write_features(Run *run, const StrataTensorSet *results)
+{
+    if (!run->features && !note_features(run, results))
+        return false;
+    return run->scatter->unaveraged ? archive_add(&run->archive, results)
+                                    : rows_add(&run->rows, strata_tensor_set_tensor(results, 0));
 }
 
 static bool run_batch(Run *run)
@@ -78,11 +107,7 @@ static bool run_batch(Run *run)
     if (!good)
         message_failure(&error);
     StrataTensorSet *results = good ? strata_run(session->workspace, inputs, NULL, session->diagnostics) : NULL;
-    if (results) {
-        StrataTensor *result = strata_tensor_set_tensor(results, 0);
-        good = (run->features || note_features(run, result)) && rows_add(&run->rows, result);
-    }
-    good = good && results;
+    good = good && results && write_features(run, results);
     run->filled = 0;
     strata_tensor_set_release(results);
     strata_tensor_release(part);
@@ -174,13 +199,13 @@ static bool run_all(Run *run)
 
 /* ---- The command line ---- */
 
-/* Where the table of paths goes: --paths, or `features.json` beside `features.npy`; to be freed. Null: nowhere. */
+/* Where the table of paths goes: --paths, or `features.json` beside `features.npy` or `features.npz`; to be freed. Null: nowhere. */
 static char *table_path(const Arguments *arguments)
 {
     const char *paths = arguments_value(arguments, "paths", NULL), *output = arguments_value(arguments, "output", NULL);
     if (paths)
         return strdup(paths);
-    if (!output || !path_ends_with(output, ".npy"))
+    if (!output || !(path_ends_with(output, ".npy") || path_ends_with(output, ".npz")))
         return NULL;
     size_t stem = strlen(output) - strlen("npy"), size = stem + sizeof "json";
     char *path = malloc(size);
@@ -194,10 +219,27 @@ static bool check_output(const Arguments *arguments)
 {
     const char *output = arguments_value(arguments, "output", "-");
     bool standard = strcmp(output, "-") == 0;
+    const char *form = arguments_has(arguments, "unaveraged") ? ".npz" : ".npy";
     if (standard && isatty(STDOUT_FILENO))
-        usage_error(arguments->verb, E_OUTPUT_FORM, "features are no text for a terminal: say -o features.npy");
-    else if (!standard && !path_ends_with(output, ".npy") && strncmp(output, "/dev/", 5) != 0)
-        usage_error(arguments->verb, E_OUTPUT_FORM, "features are written as .npy, got '%s'", output);
+        usage_error(arguments->verb, E_OUTPUT_FORM, "features are no text for a terminal: say -o features%s", form);
+    else if (!standard && !path_ends_with(output, form) && strncmp(output, "/dev/", 5) != 0)
+        usage_error(arguments->verb, E_OUTPUT_FORM, "%s are written as %s, got '%s'",
+                    strcmp(form, ".npz") == 0 ? "unaveraged moduli, an array for each scale," : "features", form, output);
+    else
+        return true;
+    return false;
+}
+
+/* Options that contradict each other. */
+static bool check_options(const Arguments *arguments)
+{
+    bool unaveraged = arguments_has(arguments, "unaveraged");
+    const char *with = arguments_has(arguments, "moments") ? "moments" : "renormalise";
+    if (unaveraged && arguments_has(arguments, with))
+        usage_error(arguments->verb, E_TOGETHER,
+                    "--unaveraged gives the moduli themselves, --%s something of their averages: take one", with);
+    else if (unaveraged && arguments_number(arguments, "order", 2) == 0)
+        usage_error(arguments->verb, E_TOGETHER, "--order 0 is an average alone: there are no moduli for --unaveraged");
     else
         return true;
     return false;
@@ -233,6 +275,10 @@ static bool read_options(Scatter *scatter, const Arguments *arguments)
     scatter->convention = convention_of(arguments_value(arguments, "convention", ""));
     scatter->tight = arguments_has(arguments, "tight");
     scatter->moments = arguments_has(arguments, "moments");
+    scatter->unaveraged = arguments_has(arguments, "unaveraged");
+    scatter->standardise = arguments_has(arguments, "standardise");
+    scatter->renormalise = arguments_has(arguments, "renormalise");
+    scatter->logarithm = arguments_has(arguments, "log");
     scatter->signals = is_signal(scatter, arguments);
     return true;
 }
@@ -240,14 +286,14 @@ static bool read_options(Scatter *scatter, const Arguments *arguments)
 /* Features first, then their table, so that a table never stands beside features that it does not describe. */
 static bool finish(Run *run, bool good)
 {
-    if (run->writing && !rows_end(&run->rows, good))
+    if (run->writing && !(run->scatter->unaveraged ? archive_end(&run->archive, good) : rows_end(&run->rows, good)))
         good = false;
     char *path = good ? table_path(run->scatter->session.arguments) : NULL;
     if (path)
         good = scatter_paths(run->scatter, path, run->features);
     free(path);
     strata_tensor_release(run->batch);
-    strata_tensor_release(run->features);
+    strata_tensor_set_release(run->features);
     return good;
 }
 
@@ -255,7 +301,7 @@ static ExitCode run_scatter(const Arguments *arguments)
 {
     if (!arguments_has(arguments, "J"))
         return usage_error(arguments->verb, 1206, "scatter needs --J: averages are over 2^J samples along each axis");
-    if (!check_output(arguments))
+    if (!check_output(arguments) || !check_options(arguments))
         return EXIT_WRONG_USAGE;
     Scatter scatter = {0};
     if (!session_begin(&scatter.session, arguments))
@@ -305,7 +351,7 @@ static const Option scatter_options[] = {
      .kind = VALUE_NUMBER,
      .placeholder = "N",
      .least = 0,
-     .most = 8,
+     .most = SCATTER_ORDER,
      .help = "wavelets behind each other, at most (default 2)"},
     {.name = "convention",
      .kind = VALUE_WORDS,
@@ -314,16 +360,22 @@ static const Option scatter_options[] = {
      .help = "whose numbers (default kymatio-0.4; in the plane both agree)"},
     {.name = "tight", .help = "a bank that keeps energies: filters divided by the root of the Littlewood-Paley sum"},
     {.name = "moments", .help = "one number a path, the mean over all places: for textures"},
+    {.name = "unaveraged", .help = "the moduli themselves, not averaged: an .npz with an array for each scale"},
+    {.name = "standardise", .help = "before: each channel with mean 0 and deviation 1"},
+    {.name = "renormalise",
+     .help = "behind: order 1 over the average of |x|, a later order over the path that it goes on from, so that the scale of the "
+             "data is gone"},
+    {.name = "log", .help = "behind: log(|s| + 1e-6), at last"},
     {.name = "grey", .letter = 'g', .help = "colour pictures become grey; else each channel is transformed by itself"},
     {.name = "output",
      .letter = 'o',
      .kind = VALUE_FILE,
      .placeholder = "FILE",
-     .help = "write features to FILE.npy; `-`: standard output"},
+     .help = "write features to FILE.npy (--unaveraged: FILE.npz); `-`: standard output"},
     {.name = "paths",
      .kind = VALUE_FILE,
      .placeholder = "FILE",
-     .help = "write the table of paths to FILE (default: FILE.json beside FILE.npy)"},
+     .help = "write the table of paths to FILE (default: FILE.json beside FILE)"},
     OPTION_LIMIT,
     OPTION_BATCH,
     OPTION_THREADS,
@@ -337,22 +389,26 @@ const Verb verb_scatter = {
     .name = "scatter",
     .operands = "DATA...",
     .summary = "scattering features of pictures and sounds, as .npy",
-    .description = "Scattering coefficients (Mallat 2012) without a model: averages over 2^J samples of the moduli of wavelet "
-                   "transforms, which hardly change when\n"
-                   "what they see moves or is bent a little. DATA are PNG and WAV files, folders of them, .npy (pictures: rows x "
-                   "columns, pictures x rows x columns,\n"
-                   "pictures x channels x rows x columns), IDX (also inside gzip), or `-`, the standard input. All samples need "
-                   "one size. Bytes are scaled to 0..1.\n\n"
-                   "FILE.npy holds samples x (channels paths) x rows / 2^J x columns / 2^J; the table of paths beside it says for "
-                   "each path its order, scales j and angles theta (or\n"
-                   "wavelets n, with their centres xi and widths sigma), and which files the samples are from. With --Q, --T or a "
-                   "WAV file, signals over one axis are\n"
-                   "transformed: .npy then is samples, signals x samples, or signals x channels x samples. Without --tight and "
-                   "--moments, the numbers are "
-                   "Kymatio's: docs/reference/scattering.md.",
+    .description =
+        "Scattering coefficients (Mallat 2012) without a model: averages over 2^J samples of the moduli of wavelet "
+        "transforms, which hardly change when\n"
+        "what they see moves or is bent a little. DATA are PNG and WAV files, folders of them, .npy (pictures: rows x "
+        "columns, pictures x rows x columns,\n"
+        "pictures x channels x rows x columns), IDX (also inside gzip), or `-`, the standard input. All samples need "
+        "one size. Bytes are scaled to 0..1.\n\n"
+        "FILE.npy holds samples x (channels paths) x rows / 2^J x columns / 2^J; the table of paths beside it says for "
+        "each path its order, scales j and angles theta (or\n"
+        "wavelets n, with their centres xi and widths sigma), and which files the samples are from. With --Q, --T or a "
+        "WAV file, signals over one axis are\n"
+        "transformed: .npy then is samples, signals x samples, or signals x channels x samples. Without --tight, --moments "
+        "and what is done before or behind, the numbers are Kymatio's: docs/reference/scattering.md.\n\n"
+        "--unaveraged gives FILE.npz with an array for each scale j of a path's last wavelet, `j0`, `j1`, ...: samples x "
+        "(channels paths) x rows / 2^j x columns / 2^j,\n"
+        "order 0 left out. The table says for each of them its paths.",
     .examples = "strata scatter --J 3 --L 8 images/ -o features.npy\n"
                 "strata scatter --J 2 train-images-idx3-ubyte.gz -o train.npy\n"
-                "strata scatter --J 8 --Q 12 song.wav -o song.npy",
+                "strata scatter --J 8 --Q 12 --log song.wav -o song.npy\n"
+                "strata scatter --J 3 --unaveraged images/ -o moduli.npz",
     .options = scatter_options,
     .least = 1,
     .most = -1,

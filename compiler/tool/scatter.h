@@ -2,13 +2,17 @@
  *
  *   scatter.c        the verb: its options, and the way through the data
  *   scatter_read.c   samples from a file
- *   scatter_net.c    the net that the options say, and its table of paths
+ *   scatter_net.c    the net that the options say
+ *   scatter_table.c  its table of paths
  */
 #ifndef STRATA_TOOL_SCATTER_H
 #define STRATA_TOOL_SCATTER_H
 
 #include "tool/session.h"
 #include "tool/sources.h"
+
+/* The most wavelets behind each other; the levels of unaveraged moduli; room for the net as text. */
+enum { SCATTER_ORDER = 8, SCATTER_LEVELS = 32, SCATTER_EXPRESSION = 2048 };
 
 /* What is scattered how. */
 typedef struct Scatter {
@@ -17,9 +21,12 @@ typedef struct Scatter {
     bool signals;            /* over one axis; else over rows and columns */
     int64_t J, Q, L, T, order;
     const char *convention;
-    bool tight;                      /* filters divided by the root of the Littlewood-Paley sum */
-    bool moments;                    /* one number a path */
-    int64_t channels, rows, columns; /* of a sample; of a signal, rows is 1 */
+    bool tight;      /* filters divided by the root of the Littlewood-Paley sum */
+    bool moments;    /* one number a path */
+    bool unaveraged; /* the moduli themselves: an array for each level, how often it is halved */
+    int levels[SCATTER_LEVELS], level_count;
+    bool standardise, renormalise, logarithm; /* before; behind, in this order */
+    int64_t channels, rows, columns;          /* of a sample; of a signal, rows is 1 */
     Sources sources;
     int64_t *samples; /* of each source that was read */
 } Scatter;
@@ -34,7 +41,10 @@ StrataTensor *scatter_read(const Scatter *scatter, const char *path);
  * picture's fields are j and theta, a signal's n, j, xi and sigma. Null after saying what is wrong. */
 StrataTensor *scatter_table(Scatter *scatter);
 
-/* Writes the table of paths as JSON. `features` are one row of results. */
-bool scatter_paths(Scatter *scatter, const char *path, const StrataTensor *features);
+/* The net as an expression of x. */
+void scatter_expression(const Scatter *scatter, char text[SCATTER_EXPRESSION]);
+
+/* Writes the table of paths as JSON. `features` are one row of each result. */
+bool scatter_paths(Scatter *scatter, const char *path, const StrataTensorSet *features);
 
 #endif

@@ -169,6 +169,41 @@ case_moments_and_tight_banks() {
     err_has "not Kymatio's"
 }
 
+# The moduli of an .npz are read back by the command itself: zip, sizes and checks are those that others read.
+case_unaveraged_moduli_are_an_array_for_each_scale() {
+    printf 'use std.wavelet\nnet f(x: 1x28x28) -> {fine: 8x28x28, coarse: 72x14x14} = {\n  let u = x |> scattering2d(J=2, average=false)\n  {fine: u[0], coarse: u[1]}\n}\n' >f.net
+    try "$strata" scatter --J 2 --unaveraged --batch 3 digits -o moduli.npz
+    ends_with_status 0
+    [[ $(ls moduli*) == $'moduli.json\nmoduli.npz' ]] || wrong "expected two files"
+    grep -q '{"name": "j1", "shape": \[72, 14, 14\],' moduli.json || wrong "expected the shape of the second array"
+    [[ $(grep -c '"order": 1' moduli.json) == 16 && $(grep -c '"order": 2' moduli.json) == 64 ]] || wrong "expected 80 paths"
+    unzip -q -o moduli.npz 2>/dev/null || python3 -m zipfile -e moduli.npz . || wrong "expected a zip archive"
+    try "$strata" run f.net digits -o run.npz
+    unzip -q -o run.npz 2>/dev/null || python3 -m zipfile -e run.npz .
+    same_entries j0.npy fine.npy $((10 * 8 * 28 * 28))
+    same_entries j1.npy coarse.npy $((10 * 72 * 14 * 14))
+    try "$strata" scatter --J 2 --unaveraged digits -o moduli.npy
+    ends_with_status 2
+    err_has "E1232"
+    for other in --moments --renormalise "--order 0"; do
+        try "$strata" scatter --J 2 --unaveraged $other digits -o none.npz
+        ends_with_status 2
+        err_has "E1236"
+    done
+    try "$strata" scatter --J 2 --unaveraged digits -o /dev/full
+    ends_with_status 1
+    err_has "E1210"
+}
+
+case_what_is_done_before_and_behind_is_that_of_the_language() {
+    printf 'use std.wavelet\nnet f(x: 1x28x28) -> 81x7x7 = {\n  let y = x |> standardise(axes=[1, 2], epsilon=1e-6)\n  renormalised(y |> scattering2d(J=2), lowpass(abs(y), 2)) |> log_coefficients\n}\n' >f.net
+    try "$strata" scatter --J 2 --standardise --renormalise --log digits -o features.npy
+    ends_with_status 0
+    try "$strata" run f.net digits -o run.npy
+    same_entries features.npy run.npy $((10 * 81 * 7 * 7))
+    grep -q 'standardise.*renormalised.*log_coefficients' features.json || wrong "expected the table to say what was done"
+}
+
 case_signals_are_scattered() {
     # A WAV file: header of 44 bytes, 8 bits, one channel.
     { printf 'RIFF\x24\x10\x00\x00WAVEfmt \x10\x00\x00\x00\x01\x00\x01\x00\x40\x1f\x00\x00\x40\x1f\x00\x00\x01\x00\x08\x00data\x00\x10\x00\x00'
@@ -179,6 +214,11 @@ case_signals_are_scattered() {
     try "$strata" scatter --J 5 --Q 4 --convention kymatio-0.3 sound.wav -o old.npy
     ends_with_status 0
     cmp -s sound.npy old.npy && wrong "expected another convention to give other numbers"
+    try "$strata" scatter --J 5 --Q 4 --T 8 --unaveraged sound.wav -o moduli.npz
+    ends_with_status 0
+    [[ $(grep -o '"name": "[^"]*", "shape": [^ ]* [0-9]*' moduli.json | tail -1) == '"name": "j3", "shape": ['*'512' ]] ||
+        wrong "expected moduli that are halved as often as the averages, at most"
+    grep -q '"n": \[[0-9]*, [0-9]*\], "j": \[[0-9], [0-9]\], "xi": \[0[0-9.]*, 0[0-9.e-]*\]' moduli.json || wrong "expected centres of both wavelets"
     try "$strata" scatter --J 5 --Q 4 digits/00.png -o no.npy
     ends_with_status 1
     err_has "E1230"
@@ -236,6 +276,14 @@ case_interrupting_scatter_stops() {
     for ((i = 0; i < 400; i++)); do images+=(digits-images.gz); done
     "$strata" scatter --J 3 "${images[@]}" -o features.npy >"$scratch/out" 2>"$scratch/err" &
     local process=$!
+    sleep 0.5
+    kill -INT $process 2>/dev/null
+    wait $process
+    status=$?
+    ends_with_status 130
+    [[ -z $(ls | grep features) ]] || wrong "expected no files"
+    "$strata" scatter --J 2 --unaveraged --batch 8 "${images[@]}" -o features.npz >"$scratch/out" 2>"$scratch/err" &
+    process=$!
     sleep 0.5
     kill -INT $process 2>/dev/null
     wait $process
