@@ -199,3 +199,14 @@ void colour_store(Colour colour, unsigned char *rgb)
     rgb[1] = (unsigned char)(255 * within(colour.green, 0, 1) + 0.5);
     rgb[2] = (unsigned char)(255 * within(colour.blue, 0, 1) + 0.5);
 }
+
+void figure_scale(Figure *figure, double x, double y, double width, const char *least, const char *most)
+{
+    enum { STEPS = 64, HEIGHT = 9 };
+    unsigned char rgb[3 * STEPS];
+    for (int i = 0; i < STEPS; i++)
+        colour_store(colour_of_size(i / (STEPS - 1.0)), rgb + 3 * (size_t)i);
+    figure_image(figure, x, y, width, HEIGHT, 1, STEPS, rgb);
+    figure_text(figure, x - 5, y + HEIGHT - 1, 8, 1, "%s", least);
+    figure_text(figure, x + width + 5, y + HEIGHT - 1, 8, 0, "%s", most);
+}

@@ -57,6 +57,9 @@ double axes_y(const Axes *axes, double y);
 /* A curve over axes, cut at their top and bottom. */
 void axes_curve(const Axes *axes, const double *x, const double *y, int64_t count, double width, Colour colour);
 
+/* The colours of sizes in a bar, with what its ends stand for at its sides; `x` is its left end. */
+void figure_scale(Figure *figure, double x, double y, double width, const char *least, const char *most);
+
 /* Scales of colours: from dark to light for 0 .. 1; blue, white and red for -1 .. 1; the circle of hues for 0 .. 1. */
 Colour colour_of_size(double size);
 Colour colour_of_sign(double value);

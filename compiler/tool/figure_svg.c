@@ -58,22 +58,33 @@ static void end_chunk(Encoder *encoder)
     put_number(encoder, ~encoder->check);
 }
 
-/* The rows of an image, each behind a 0 (no filter) and in a block of its own, as zlib's format wants them. */
+enum { BLOCK_LIMIT = 65535 }; /* bytes of a block that is stored */
+
+/* Byte `i` of a row: a 0 (no filter), then its pixels. */
+static unsigned char row_byte(const Shape *image, int64_t row, size_t i)
+{
+    return i == 0 ? 0 : image->bytes[(size_t)row * (size_t)(3 * image->columns) + i - 1];
+}
+
+/* The rows of an image in blocks of their own, as zlib's format wants them: as many blocks a row as it needs. */
 static void put_rows(Encoder *encoder, const Shape *image)
 {
-    size_t width = (size_t)(3 * image->columns), line = width + 1;
+    size_t line = (size_t)(3 * image->columns) + 1, blocks = (line + BLOCK_LIMIT - 1) / BLOCK_LIMIT;
     uint32_t a = 1, b = 0;
-    begin_chunk(encoder, "IDAT", 2 + (size_t)image->rows * (5 + line) + 4);
+    begin_chunk(encoder, "IDAT", 2 + (size_t)image->rows * (5 * blocks + line) + 4);
     put(encoder, 0x78);
     put(encoder, 0x01);
     for (int64_t row = 0; row < image->rows; row++) {
-        put(encoder, row == image->rows - 1);
-        put(encoder, (unsigned char)line);
-        put(encoder, (unsigned char)(line >> 8));
-        put(encoder, (unsigned char)~line);
-        put(encoder, (unsigned char)(~line >> 8));
         for (size_t i = 0; i < line; i++) {
-            unsigned char byte = i == 0 ? 0 : image->bytes[(size_t)row * width + i - 1];
+            size_t length = line - i < BLOCK_LIMIT ? line - i : BLOCK_LIMIT;
+            if (i % BLOCK_LIMIT == 0) {
+                put(encoder, row == image->rows - 1 && length == line - i);
+                put(encoder, (unsigned char)length);
+                put(encoder, (unsigned char)(length >> 8));
+                put(encoder, (unsigned char)~length);
+                put(encoder, (unsigned char)(~length >> 8));
+            }
+            unsigned char byte = row_byte(image, row, i);
             a = (a + byte) % 65521;
             b = (b + a) % 65521;
             put(encoder, byte);
@@ -136,13 +147,19 @@ static void print_shape(FILE *file, const Shape *shape)
 {
     switch (shape->kind) {
     case SHAPE_POLYGON:
-    case SHAPE_LINE:
-        fprintf(file, "<%s points=\"", shape->kind == SHAPE_LINE ? "polyline" : "polygon");
+        fputs("<polygon points=\"", file);
         print_points(file, shape);
-        fputs(shape->kind == SHAPE_LINE ? "\" fill=\"none\" stroke=\"" : "\" fill=\"", file);
+        fputs("\" stroke-width=\"0.4\" stroke=\"", file); /* so that no seam shows between neighbours */
         print_colour(file, shape->colour);
-        if (shape->kind == SHAPE_LINE)
-            fprintf(file, "\" stroke-width=\"%.2f", shape->width);
+        fputs("\" fill=\"", file);
+        print_colour(file, shape->colour);
+        fputs("\"/>\n", file);
+        break;
+    case SHAPE_LINE:
+        fputs("<polyline points=\"", file);
+        print_points(file, shape);
+        fprintf(file, "\" fill=\"none\" stroke-width=\"%.2f\" stroke=\"", shape->width);
+        print_colour(file, shape->colour);
         fputs("\"/>\n", file);
         break;
     case SHAPE_IMAGE:

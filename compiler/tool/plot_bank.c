@@ -3,11 +3,17 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
-enum { SHOWN = 96, MARGIN = 14, TILE = 76, PANEL = 300 };
+enum { SHOWN = 96, MARGIN = 14, HEAD = 24, TILE = 76, PANEL = 300 };
 
 static const Colour grey = {0.55, 0.55, 0.6}, accent = {0.75, 0.1, 0.1}, dark = {0.1, 0.25, 0.65};
+
+static double turn(void)
+{
+    return 2 * acos(-1);
+}
 
 static double modulus_at(const StrataTensor *tensor, int64_t index)
 {
@@ -27,7 +33,7 @@ static Colour filter_colour(const StrataBank *bank, const StrataFilter *filter, 
     double shade = light > 0 ? light : 0;
     if (low)
         return (Colour){shade, shade, shade};
-    double hue = bank->axes == 2 ? atan2(filter->peak[1], filter->peak[0]) / acos(-1) : (double)index / (double)bank->filters;
+    double hue = bank->axes == 2 ? 2 * atan2(filter->peak[1], filter->peak[0]) / turn() : (double)index / (double)bank->filters;
     return colour_of_hue(hue - floor(hue), shade);
 }
 
@@ -107,6 +113,19 @@ static void draw_wave(Figure *figure, const StrataBank *bank, const StrataTensor
     free(places);
 }
 
+/* Where a filter's spectrum peaks: its distance from frequency 0 and its direction, 0 degrees along the rows' axis. */
+static void label_tile(Figure *figure, const StrataBank *bank, const StrataFilter *filter, int64_t number, double x, double y)
+{
+    double distance = hypot(filter->peak[0], filter->peak[1]);
+    if (bank->axes == 1)
+        figure_text(figure, x, y, 6, 0, "%" PRId64 ": %.4g", number, filter->peak[1]);
+    else if (distance == 0)
+        figure_text(figure, x, y, 6, 0, "%" PRId64 ": 0", number);
+    else
+        figure_text(figure, x, y, 6, 0, "%" PRId64 ": %.2g pi, %.0f", number, 2 * distance,
+                    360 * atan2(filter->peak[1], filter->peak[0]) / turn());
+}
+
 static bool draw_tile(const StrataFrame *frame, int64_t index, const StrataBank *bank, int64_t i, int64_t across, int64_t reach,
                       Figure *figure, StrataDiagnostics *diagnostics)
 {
@@ -115,15 +134,12 @@ static bool draw_tile(const StrataFrame *frame, int64_t index, const StrataBank 
     if (!space || !strata_frame_filter(frame, index, i, &filter))
         return false;
     int64_t row = i / across, column = i % across;
-    double x = MARGIN + (double)column * (TILE + MARGIN), y = 2 * MARGIN + (double)row * (TILE + 2 * MARGIN);
+    double x = MARGIN + (double)column * (TILE + MARGIN), y = HEAD + 2 * MARGIN + (double)row * (TILE + 2 * MARGIN);
     if (bank->axes == 2)
         draw_plane(figure, bank, space, reach, x, y);
     else
         draw_wave(figure, bank, space, &filter, x, y);
-    if (bank->axes == 2)
-        figure_text(figure, x, y - 3, 6, 0, "%" PRId64 ": 1 in %" PRId64 "x%" PRId64, i + 1, filter.step[0], filter.step[1]);
-    else
-        figure_text(figure, x, y - 3, 6, 0, "%" PRId64 ": %.4g", i + 1, filter.peak[1]);
+    label_tile(figure, bank, &filter, i + 1, x, y - 3);
     strata_tensor_release(space);
     return true;
 }
@@ -133,11 +149,17 @@ bool plot_filters(const StrataFrame *frame, int64_t index, Figure *figure, Strat
     StrataBank bank;
     strata_frame_bank(frame, index, &bank);
     int64_t count = bank.filters < SHOWN ? bank.filters : SHOWN, across = filters_across(frame, index, &bank);
-    int64_t down = (count + across - 1) / across, rows = common_reach(frame, index, 0, bank.rows),
-            columns = common_reach(frame, index, 1, bank.columns);
-    figure_begin(figure, MARGIN + (double)across * (TILE + MARGIN), MARGIN + (double)down * (TILE + 2 * MARGIN));
+    int64_t down = (count + across - 1) / across, rows = common_reach(frame, index, 0, bank.rows);
+    int64_t columns = common_reach(frame, index, 1, bank.columns), reach = rows > columns ? rows : columns;
+    figure_begin(figure, fmax(MARGIN + (double)across * (TILE + MARGIN), 7 * TILE),
+                 HEAD + MARGIN + (double)down * (TILE + 2 * MARGIN));
+    figure_text(figure, MARGIN, HEAD, 8, 0,
+                bank.axes == 2 ? "real parts in space, over %" PRId64 "x%" PRId64
+                                 " samples; number: distance from frequency 0, degrees"
+                               : "real parts in time, within the moduli; number: centre in cycles a sample",
+                2 * reach + 1, 2 * reach + 1);
     for (int64_t i = 0; i < count; i++)
-        if (!draw_tile(frame, index, &bank, i, across, rows > columns ? rows : columns, figure, diagnostics))
+        if (!draw_tile(frame, index, &bank, i, across, reach, figure, diagnostics))
             return false;
     return true;
 }
@@ -189,7 +211,7 @@ static bool spectrum_plane(const StrataFrame *frame, int64_t index, const Strata
     Axes axes = plane_axes(figure, 60, 30);
     if (good)
         figure_image(figure, axes.x, axes.y, PANEL, PANEL, bank->rows, bank->columns, rgb);
-    axes_draw(&axes, "columns, in pi", "rows, in pi; filters by direction");
+    axes_draw(&axes, "columns, in pi", "rows, in pi; a colour for each direction");
     figure->failed = figure->failed || !most || !rgb;
     free(most);
     free(rgb);
@@ -229,10 +251,10 @@ static bool spectrum_line(const StrataFrame *frame, int64_t index, const StrataB
             y[k - from] = modulus_at(spectrum, filter.peak[1] >= 0 ? k : wrapped(-k, bank->columns));
         }
         if (good)
-            axes_curve(&axes, x, y, half - from + 1, 1.2, filter.peak[1] == 0 ? accent : filter_colour(bank, &filter, i, 0.8));
+            axes_curve(&axes, x, y, half - from + 1, 1.2, filter.peak[1] == 0 ? grey : filter_colour(bank, &filter, i, 0.8));
         strata_tensor_release(spectrum);
     }
-    axes_draw(&axes, "log2 of frequency, in cycles a sample", "|h|");
+    axes_draw(&axes, "log2 of frequency, in cycles a sample", "moduli of the filters' spectra; the low-pass filter in grey");
     free(x);
     return good;
 }
@@ -293,8 +315,9 @@ static void draw_circles(const StrataBank *bank, const double *sum, const Axes *
 static void sum_plane(const StrataBank *bank, const double *sum, Figure *figure)
 {
     int64_t area = bank->rows * bank->columns;
+    char most[32];
     unsigned char *rgb = malloc((size_t)(3 * area));
-    figure_begin(figure, 2 * PANEL + 170, PANEL + 80);
+    figure_begin(figure, 2 * PANEL + 170, PANEL + 105);
     for (int64_t i = 0; rgb && i < area; i++)
         colour_store(colour_of_size(sum[centred(i, bank)] / bank->upper), rgb + 3 * i);
     Axes plane = plane_axes(figure, 60, 30), profile = {figure, PANEL + 130, 30, PANEL, PANEL, 0, sqrt(2), 0, 1.08 * bank->upper};
@@ -302,6 +325,8 @@ static void sum_plane(const StrataBank *bank, const double *sum, Figure *figure)
         figure_image(figure, plane.x, plane.y, PANEL, PANEL, bank->rows, bank->columns, rgb);
     figure->failed = figure->failed || !rgb;
     axes_draw(&plane, "columns, in pi", "Littlewood-Paley sum; rows, in pi");
+    snprintf(most, sizeof most, "B = %.6g", bank->upper);
+    figure_scale(figure, plane.x + 75, PANEL + 82, PANEL - 150, "0", most);
     draw_circles(bank, sum, &profile);
     draw_bounds(&profile, bank);
     axes_draw(&profile, "distance from 0, in pi", "least, mean and largest on circles");

@@ -7,6 +7,7 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -105,14 +106,14 @@ static StrataTensor *first_channel(const StrataTensor *sample, StrataError *erro
     return result;
 }
 
-/* The first sample; of several channels the first, where they are not the three of a colour picture, which become grey. */
+/* The first sample; of several channels the first, where they are not the three of bytes of a colour picture, which become grey. */
 static StrataTensor *first_sample(const Scatter *scatter, const char *path)
 {
     StrataError error;
     StrataTensor *samples = scatter_read(scatter, path);
     if (!samples)
         return NULL;
-    bool colour = !scatter->signals && strata_tensor_size(samples, 1) == 3;
+    bool colour = !scatter->signals && strata_tensor_size(samples, 1) == 3 && strata_tensor_kind(samples) == STRATA_UINT8;
     StrataTensor *first = strata_tensor_rows(samples, 0, 1, &error);
     StrataTensor *result = NULL;
     if (first)
@@ -195,7 +196,11 @@ static void draw_disc(const Scatter *scatter, const Coefficients *coefficients, 
             sector = second_sector(scatter, sector, j, table_at(coefficients, i, 0, 1), table_at(coefficients, i, 1, 1));
         draw_sector(&disc, sector.inner, sector.outer, sector.from, sector.to, colour_of_size(mean_of(coefficients, i) / most));
     }
-    figure_text(disc.figure, disc.x, disc.y + DISC / 2.0 + 22, 9, 0.5, "order %d, largest %.4g", order, most);
+    double bottom = disc.y + DISC / 2.0;
+    char largest[32];
+    snprintf(largest, sizeof largest, "%.4g", most);
+    figure_text(disc.figure, disc.x, bottom + 22, 9, 0.5, "order %d, mean over the picture", order);
+    figure_scale(disc.figure, disc.x - 60, bottom + 32, 120, "0", largest);
 }
 
 /* The picture itself, its darkest pixel black and its brightest white; the mean of its channels. */
@@ -231,7 +236,7 @@ bool plot_discs(Scatter *scatter, const char *path, Figure *figure)
         return false;
     bool good = coefficients_of(scatter, sample, &coefficients);
     if (good) {
-        figure_begin(figure, 3 * DISC + 4 * GAP, DISC + 2 * GAP + 20);
+        figure_begin(figure, 3 * DISC + 4 * GAP, DISC + 2 * GAP + 30);
         draw_picture(figure, sample, GAP, GAP);
         for (int order = 1; order <= scatter->order; order++)
             draw_disc(scatter, &coefficients, order, (Disc){figure, GAP + order * (DISC + GAP) + DISC / 2.0, GAP + DISC / 2.0});
@@ -275,27 +280,38 @@ static void draw_waveform(Figure *figure, const StrataTensor *sample)
     }
 }
 
+/* The largest of a path's values under a pixel, of so many in a row. */
+static double largest_under(const Coefficients *coefficients, int64_t path, int64_t pixel, int64_t pixels)
+{
+    int64_t from = pixel * coefficients->places / pixels, to = (pixel + 1) * coefficients->places / pixels;
+    double most = 0;
+    for (int64_t i = from; i < to; i++)
+        most = fmax(most, (double)coefficients->values[path * coefficients->places + i]);
+    return most;
+}
+
 /* Order 1 over time: a row a wavelet, high frequencies on top. */
 static void draw_order_one(Figure *figure, const Coefficients *coefficients, double top)
 {
-    int64_t first = 1, count = 0;
+    int64_t first = 1, count = 0, pixels = coefficients->places < 2 * ACROSS ? coefficients->places : 2 * ACROSS;
     while (first + count < coefficients->paths && order_of(coefficients, first + count) == 1)
         count++;
     double most = 0;
     for (int64_t i = first * coefficients->places; i < (first + count) * coefficients->places; i++)
         most = fmax(most, (double)coefficients->values[i]);
-    unsigned char *rgb = malloc((size_t)(3 * count * coefficients->places + 1));
+    unsigned char *rgb = malloc((size_t)(3 * count * pixels + 1));
     figure->failed = figure->failed || !rgb;
-    for (int64_t i = 0; rgb && i < count * coefficients->places; i++)
-        colour_store(colour_of_size(loudness((double)coefficients->values[first * coefficients->places + i], most)), rgb + 3 * i);
+    for (int64_t i = 0; rgb && i < count * pixels; i++)
+        colour_store(colour_of_size(loudness(largest_under(coefficients, first + i / pixels, i % pixels, pixels), most)),
+                     rgb + 3 * i);
     if (rgb && count > 0)
-        figure_image(figure, LEFT, top, ACROSS, UP, count, coefficients->places, rgb);
+        figure_image(figure, LEFT, top, ACROSS, UP, count, pixels, rgb);
     for (int mark = 0; mark < 6 && count > 0; mark++) {
         int64_t row = mark * (count - 1) / 5;
         double y = top + UP * ((double)row + 0.5) / (double)count;
         figure_text(figure, LEFT - 6, y + 3, 8, 1, "%.3g", table_at(coefficients, first + row, 2, 0));
     }
-    figure_text(figure, LEFT, top - 6, 9, 0, "order 1 over time; centre in cycles a sample; %g decades", decades);
+    figure_text(figure, LEFT, top - 6, 9, 0, "order 1 over time; centres in cycles a sample");
     free(rgb);
 }
 
@@ -320,8 +336,9 @@ static void draw_order_two(Figure *figure, const Coefficients *coefficients, dou
 
                          colour_of_size(loudness(mean_of(coefficients, i), most)));
     }
-    figure_text(figure, left, top - 6, 9, 0, "order 2, mean");
+    figure_text(figure, left, top - 6, 9, 0, "order 2, mean over time");
     figure_text(figure, left, top + UP + 14, 8, 0, "fast");
+    figure_text(figure, left + 90, top + UP + 14, 8, 0.5, "second wavelet");
     figure_text(figure, left + 180, top + UP + 14, 8, 1, "slow");
 }
 
@@ -336,11 +353,14 @@ bool plot_scalogram(Scatter *scatter, const char *path, Figure *figure)
     bool good = coefficients_of(scatter, sample, &coefficients);
     if (good) {
         double top = 20 + WAVE + 30;
+        char least[32];
+        snprintf(least, sizeof least, "%g of the", pow(10, -decades));
         figure_begin(figure, LEFT + ACROSS + 270, top + UP + 40);
         draw_waveform(figure, sample);
         draw_order_one(figure, &coefficients, top);
         draw_order_two(figure, &coefficients, top);
-        figure_text(figure, LEFT + ACROSS / 2.0, top + UP + 28, 9, 0.5, "time: %" PRId64 " samples", strata_tensor_size(sample, 2));
+        figure_text(figure, LEFT + 180, top + UP + 28, 9, 0.5, "time: %" PRId64 " samples", strata_tensor_size(sample, 2));
+        figure_scale(figure, LEFT + ACROSS - 180, top + UP + 20, 120, least, "largest");
     }
     coefficients_release(&coefficients);
     strata_tensor_release(sample);

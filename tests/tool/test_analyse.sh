@@ -230,6 +230,12 @@ write_empty() {
     printf '\x93NUMPY\x01\x00\x76\x00%-117s\n' "$text" >"$1"
 }
 
+# The same with zeros as entries: `write_floats FILE SHAPE COUNT`.
+write_floats() {
+    write_empty "$1" "$2"
+    head -c $((4 * $3)) /dev/zero >>"$1"
+}
+
 case_data_without_samples_are_refused() {
     write_empty none.npy "(0, 28, 28)"
     try "$strata" scatter --J 2 none.npy -o features.npy
@@ -336,8 +342,8 @@ case_banks_are_drawn() {
 case_coefficients_are_drawn() {
     try "$strata" plot discs --J 2 digits/00.png -o discs.svg
     ends_with_status 0
-    # 16 wavelets of order 1 and 64 pairs, each twice; one picture.
-    [[ $(grep -c '<polygon' discs.svg) == 160 && $(grep -c '<image' discs.svg) == 1 ]] || wrong "expected a sector for each path"
+    # 16 wavelets of order 1 and 64 pairs, each twice; the picture and two scales of colours.
+    [[ $(grep -c '<polygon' discs.svg) == 160 && $(grep -c '<image' discs.svg) == 3 ]] || wrong "expected a sector for each path"
     try "$strata" plot discs --J 1 --L 4 digits-images.gz -o discs.png
     ends_with_status 0
     is_png discs.png
@@ -346,6 +352,13 @@ case_coefficients_are_drawn() {
     try "$strata" plot scalogram sound.wav -o sound.svg
     ends_with_status 0
     is_svg sound.svg
+    # The picture has no more columns than can be seen.
+    try "$strata" plot scalogram --J 3 --Q 1 --T 1 sound.wav -o fine.svg
+    ends_with_status 0
+    [[ $(wc -c <fine.svg) -lt 200000 ]] || wrong "expected a picture of as many columns as the page shows"
+    write_floats colours.npy "(1, 3, 16, 16)" 768
+    try "$strata" plot discs --J 2 colours.npy -o colours.svg
+    ends_with_status 0
     try "$strata" plot scalogram digits/00.png -o none.svg
     ends_with_status 1
     err_has "E1230"
