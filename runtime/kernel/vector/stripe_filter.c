@@ -41,16 +41,26 @@ static void product_rows(const Work *work, int64_t filter, const real *spectrum)
     }
 }
 
-/* The absolute values of rows of `columns` pairs, into rows that lie `stride` reals apart. */
+VECTOR_INLINE void take_modulus(const real *pair, bool estimated, real *modulus)
+{
+    VECTOR_UNROLL
+    for (int v = 0; v < STRIPE; v += VECTOR_REALS) {
+        vector re = vector_load(pair + v), im = vector_load(pair + STRIPE + v), square = vector_multiply_add(re, re, im * im);
+        vector_store(modulus + v, estimated ? vector_root_estimated(square) : vector_root(square));
+    }
+}
+
+/* The absolute values of rows of `columns` pairs, into rows that lie `stride` reals apart; every second row's by the other kind of root. */
 static void take_moduli(const real *pairs, int64_t rows, int64_t columns, real *moduli, int64_t stride)
 {
-    for (int64_t r = 0; r < rows; r++, moduli += stride)
-        for (int64_t c = 0; c < columns; c++, pairs += STRIPE_PAIR)
-            VECTOR_UNROLL
-    for (int v = 0; v < STRIPE; v += VECTOR_REALS) {
-        vector re = vector_load(pairs + v), im = vector_load(pairs + STRIPE + v);
-        vector_store(moduli + c * STRIPE + v, vector_root(vector_multiply_add(re, re, im * im)));
-    }
+    int64_t row = columns * STRIPE_PAIR;
+    for (; rows > 1; rows -= 2, pairs += 2 * row, moduli += 2 * stride)
+        for (int64_t c = 0; c < columns; c++) {
+            take_modulus(pairs + c * STRIPE_PAIR, false, moduli + c * STRIPE);
+            take_modulus(pairs + row + c * STRIPE_PAIR, true, moduli + stride + c * STRIPE);
+        }
+    for (int64_t c = 0; rows > 0 && c < columns; c++)
+        take_modulus(pairs + c * STRIPE_PAIR, false, moduli + c * STRIPE);
 }
 
 /* Some columns of a product from `column` on, transformed back, as absolute values. */
