@@ -4,7 +4,8 @@
  * have left. So equal loops that follow each other find the same iterations on the same thread, with their data in its caches.
  *
  * To wake a thread takes longer than most loops of a net, which follow each other closely. So who waits first looks a while whether it is over, and only then sleeps;
- * while all look, a loop costs no lock. What is asked for a loop is in one word, the gate: which loop it is, whether it may be entered, and how many workers are inside.
+ * now and then it lets others run, for the one it waits for may be waiting for this very processor. While all look, a loop costs no lock.
+ * What is asked for a loop is in one word, the gate: which loop it is, whether it may be entered, and how many workers are inside.
  * The caller shuts it when no iteration is left and waits until the last worker has left, so that `function` and `context` may die when run returns. */
 #include "thread/pool.h"
 
@@ -12,6 +13,7 @@
 #include "base/codes.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdalign.h>
 #include <stdatomic.h>
@@ -149,6 +151,7 @@ static bool look_for_loop(ThreadPool *pool, uint64_t *seen)
                 return true;
             pause_shortly();
         }
+        sched_yield();
     } while (nanoseconds() < end);
     return false;
 }
@@ -196,6 +199,7 @@ static void look_for_end(const ThreadPool *pool)
                 return;
             pause_shortly();
         }
+        sched_yield();
     } while (nanoseconds() < end);
 }
 
