@@ -38,7 +38,6 @@ static int32_t add_buffer(Emitter *emitter, Storage storage, const Type *type)
         .merged = -1,
         .input = -1,
         .output = -1,
-        .next = -1,
         .loop = -1,
         .first = -1,
         .last = -1,
@@ -50,7 +49,7 @@ static int32_t add_value(Emitter *emitter, const Type *type, int32_t buffer)
 {
     Plan *plan = emitter->plan;
     plan->values = arena_grow(plan->arena, plan->values, plan->value_count, &plan->value_capacity, sizeof *plan->values);
-    plan->values[plan->value_count] = (PlanValue){.type = *type, .buffer = buffer};
+    plan->values[plan->value_count] = (PlanValue){.type = *type, .buffer = buffer, .next = -1};
     return (int32_t)plan->value_count++;
 }
 

@@ -32,7 +32,6 @@ typedef struct Buffer {
     int32_t merged; /* the buffer whose memory it took over in place, else -1 */
     int32_t input;  /* the input that it holds and nothing changes: it may lie where the caller has it; else -1 */
     int32_t output; /* the output that it becomes and that nothing changes afterwards: likewise; else -1 */
-    int32_t next;   /* the next state that it becomes: likewise, where the run lends them; else -1 */
     int32_t loop;   /* innermost loop around its first step, else -1 */
     int64_t reals;  /* of one sample; a scratch buffer counts in bytes alone */
     int64_t first;  /* it lives from this step to `last`, both included */
@@ -44,6 +43,7 @@ typedef struct Buffer {
 typedef struct PlanValue {
     Type type;
     int32_t buffer;
+    int32_t next; /* the next state that it becomes: it may lie there, where the run lends them; else -1 */
 } PlanValue;
 
 typedef enum StepKind {

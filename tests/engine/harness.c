@@ -165,7 +165,7 @@ ModelResult model_run(Arena *arena, const Program *program, const ModelData *dat
     Workspace *workspace = workspace_make(program, 0, pool, &error);
     if (!binding || !workspace)
         fail_msg("%s", error.message);
-    Run run = {.batch = data->batch, .inputs = inputs, .seed = data->seed, .step = 3, .rate = data->rate};
+    Run run = {.batch = data->batch, .inputs = inputs, .lends_states = true, .seed = data->seed, .step = 3, .rate = data->rate};
     ModelResult result;
     result.outputs = result_rows(arena, &run.outputs, program_output_count(program));
     result.next_states = result_rows(arena, &run.next_states, program_state_count(program));

@@ -75,6 +75,7 @@ static const char *run_once(Arena *arena, const Graph *graph, const ModelData *d
             .inputs = input_buffers(arena, data->inputs, graph->input_count),
             .outputs = prepared->outputs,
             .next_states = prepared->next_states,
+            .lends_states = true,
             .seed = data->seed,
             .step = 3,
             .rate = 0.25,

@@ -242,6 +242,58 @@ static void build_training(Graph *graph)
     model_output(graph, "y", y);
 }
 
+/* States as an optimizer makes them: one from what the other becomes, one seen in another shape, one value for two states, and one that is overwritten by the value
+ * after it. Those that lie in the caller's memory are the same as those that are copied there. */
+static void build_states(Graph *graph)
+{
+    enum { STATES = 5 };
+    graph->training = true;
+    Value x = model_input(graph, "x", type_real(true, 1, 6)), old[STATES];
+    Value gradient = apply1(graph, "batch_mean", NULL, x);
+    const char *names[STATES] = {"momentum", "weight", "shaped", "same", "other"};
+    for (int i = 0; i < STATES; i++)
+        old[i] = model_state(graph, names[i], i == 2 ? type_real(false, 2, 2, 3) : type_real(false, 1, 6));
+    Value momentum = apply2(graph, "add", NULL, gradient, old[0]);
+    Value weight = apply2(graph, "subtract", NULL, old[1], momentum);
+    Value square = apply2(graph, "multiply", NULL, weight, weight);
+    Value twice = apply2(graph, "add", NULL, square, square);
+    const Value next[STATES] = {momentum, weight, apply1(graph, "reshape", "shape=[2,3]", square), twice, twice};
+    for (int i = 0; i < STATES; i++)
+        graph->states[i].next = next[i];
+    graph->objective = apply1(graph, "reduce_sum", "axes=[0]", apply1(graph, "exp", NULL, twice));
+}
+
+static void lend_states(void **state)
+{
+    (void)state;
+    enum { STATES = 5, REALS = 6 };
+    Model model;
+    model_begin(&model, "states");
+    build_states(model.graph);
+    model_check(model.graph, 4, 4, 32);
+    StrataError error;
+    Program *program = make(model.graph, &(ProgramOptions){.batch = 2});
+    const float x[2 * REALS] = {1, 2, 3, 4, 5, 6, -1, 7, 0.5f, 2, 3, -9}, old[REALS] = {0.25f, 1, 2, 3, -1, 4};
+    InputBuffer input = {x, PRECISION_SINGLE}, states[STATES];
+    float next[2][STATES][REALS];
+    OutputBuffer buffers[STATES];
+    for (int i = 0; i < STATES; i++)
+        states[i] = (InputBuffer){old, PRECISION_SINGLE};
+    Binding *binding = binding_make(program, NULL, states, false, &error);
+    Workspace *workspace = workspace_make(program, 2, NULL, &error);
+    for (int lends = 0; lends < 2; lends++) {
+        for (int i = 0; i < STATES; i++)
+            buffers[i] = (OutputBuffer){next[lends][i], PRECISION_SINGLE};
+        Run run = {.batch = 2, .inputs = &input, .next_states = buffers, .lends_states = lends == 1};
+        assert_true(program_run(program, binding, workspace, &run, &error));
+    }
+    assert_memory_equal(next[0], next[1], sizeof next[0]);
+    workspace_release(workspace);
+    binding_release(binding);
+    program_release(program);
+    model_end(&model);
+}
+
 static void train_one_step(void **state)
 {
     (void)state;
@@ -419,11 +471,17 @@ static void share_between_threads(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(check_every_batch),      cmocka_unit_test(run_an_empty_batch),
-        cmocka_unit_test(take_unaligned_buffers), cmocka_unit_test(watch_values),
-        cmocka_unit_test(prepare_values),         cmocka_unit_test(train_one_step),
-        cmocka_unit_test(refuse_wrong_runs),      cmocka_unit_test(share_between_threads),
-        cmocka_unit_test(compute_initial_values), cmocka_unit_test(borrow_the_callers_memory),
+        cmocka_unit_test(check_every_batch),
+        cmocka_unit_test(run_an_empty_batch),
+        cmocka_unit_test(take_unaligned_buffers),
+        cmocka_unit_test(watch_values),
+        cmocka_unit_test(prepare_values),
+        cmocka_unit_test(train_one_step),
+        cmocka_unit_test(refuse_wrong_runs),
+        cmocka_unit_test(share_between_threads),
+        cmocka_unit_test(compute_initial_values),
+        cmocka_unit_test(borrow_the_callers_memory),
+        cmocka_unit_test(lend_states),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -20,10 +20,6 @@ static unsigned char *lent_address(const Execution *execution, const Buffer *buf
 {
     const Plan *plan = execution->program->plan;
     const Run *run = execution->run;
-    if (buffer->next >= 0 && run->lends_states && run->next_states && execution->first == 0) {
-        const OutputBuffer *next = &run->next_states[buffer->next];
-        return is_lent(next->data, next->element, plan->precision) ? (unsigned char *)next->data : NULL;
-    }
     if (!execution->lent || (buffer->input < 0 && buffer->output < 0))
         return NULL;
     size_t first = buffer->batched ? (size_t)(buffer->reals * execution->first) * precision_size(plan->precision) : 0;
@@ -38,9 +34,20 @@ static unsigned char *lent_address(const Execution *execution, const Buffer *buf
     return NULL;
 }
 
-static unsigned char *work_address(const Execution *execution, const Buffer *buffer)
+/* The same for a value that becomes a next state. */
+static unsigned char *state_address(const Execution *execution, const PlanValue *value)
 {
-    unsigned char *lent = lent_address(execution, buffer);
+    const Run *run = execution->run;
+    if (value->next < 0 || !run->lends_states || !run->next_states || execution->first > 0)
+        return NULL;
+    const OutputBuffer *next = &run->next_states[value->next];
+    return is_lent(next->data, next->element, execution->program->plan->precision) ? (unsigned char *)next->data : NULL;
+}
+
+static unsigned char *work_address(const Execution *execution, const PlanValue *value, const Buffer *buffer)
+{
+    unsigned char *lent = state_address(execution, value);
+    lent = lent ? lent : lent_address(execution, buffer);
     return lent ? lent : execution->machine->work + buffer->offset[execution->layout];
 }
 
@@ -51,7 +58,7 @@ unsigned char *value_address(const Execution *execution, int32_t value)
     const Buffer *buffer = &plan->buffers[plan->values[value].buffer];
     switch (buffer->storage) {
     case STORAGE_WORK:
-        return work_address(execution, buffer);
+        return work_address(execution, &plan->values[value], buffer);
     case STORAGE_PREPARED:
         return execution->binding->prepared + buffer->offset[LAYOUT_TILE];
     case STORAGE_CONSTANT:
