@@ -2,13 +2,13 @@
  *
  * Three ways of placing are tried until one reaches the lower bound. In time: buffers come and go as the steps do, each at the lowest gap that
  * holds it. By weight: the largest first, or those that are large for long first, each at the lowest place that is free during its life; mostly
- * better, but quadratic, so for small plans alone. */
+ * better, but quadratic, so for small plans alone. Where such a way misses the bound, what came to lie above it becomes heavier, and all is placed anew. */
 #include "engine/gaps.h"
 #include "engine/planner.h"
 
 #include <stdlib.h>
 
-enum { BY_WEIGHT_LIMIT = 2000 };
+enum { BY_WEIGHT_LIMIT = 2000, ANEW_LIMIT = 500, ANEW_ROUNDS = 24 };
 
 size_t precision_size(Precision precision)
 {
@@ -145,10 +145,9 @@ static size_t place_all(Placement *items, int64_t count, Arena *arena)
     return peak;
 }
 
-/* Keeps the result only when it is better than `peak`. With `area` a buffer weighs its bytes times the steps that it lives, else its bytes. */
-static size_t place_by_weight(Plan *plan, const StepList *list, int layout, bool area, size_t peak)
+/* The buffers of a list, each with its weight: with `area` its bytes times the steps that it lives, else its bytes. */
+static int64_t collect(Plan *plan, const StepList *list, int layout, bool area, Placement *items)
 {
-    Placement *items = arena_take(plan->arena, (size_t)plan->buffer_count * sizeof *items);
     int64_t count = 0;
     for (int64_t i = 0; i < plan->buffer_count; i++) {
         const Buffer *buffer = &plan->buffers[i];
@@ -157,12 +156,24 @@ static size_t place_by_weight(Plan *plan, const StepList *list, int layout, bool
         double weight = (double)buffer->bytes[layout] * (area ? (double)(buffer->last - buffer->first + 1) : 1);
         items[count++] = (Placement){(int32_t)i, buffer->first, buffer->last, buffer->bytes[layout], 0, weight};
     }
-    size_t better = place_all(items, count, plan->arena);
-    if (better >= peak)
-        return peak;
-    for (int64_t i = 0; i < count; i++)
-        plan->buffers[items[i].buffer].offset[layout] = items[i].offset;
-    return better;
+    return count;
+}
+
+/* Keeps the best of some rounds if it is better than `peak`. */
+static size_t place_by_weight(Plan *plan, const StepList *list, int layout, bool area, size_t peak)
+{
+    Placement *items = arena_take(plan->arena, (size_t)plan->buffer_count * sizeof *items);
+    int64_t count = collect(plan, list, layout, area, items);
+    int rounds = count <= ANEW_LIMIT ? ANEW_ROUNDS : 1;
+    for (int round = 0; round < rounds && peak > list->bound[layout]; round++) {
+        size_t reached = place_all(items, count, plan->arena);
+        for (int64_t i = 0; i < count && reached < peak; i++)
+            plan->buffers[items[i].buffer].offset[layout] = items[i].offset;
+        peak = reached < peak ? reached : peak;
+        for (int64_t i = 0; i < count; i++)
+            items[i].weight *= items[i].offset + items[i].bytes > list->bound[layout] ? 2 : 1;
+    }
+    return peak;
 }
 
 static void place_list(Plan *plan, StepList *list, int layout)

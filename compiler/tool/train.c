@@ -4,6 +4,7 @@
 #include "tool/session.h"
 #include "tool/train_log.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,7 +62,8 @@ static void show_progress(Work *work)
         return;
     StrataTraining at = strata_trainer_training(work->trainer);
     double done = (double)(at.step - work->begun_step);
-    double steps = (double)(at.epochs * ((at.samples + at.batch - 1) / at.batch) - work->begun_step);
+    int64_t steps_of_epoch = (at.samples + at.batch - 1) / at.batch;
+    double steps = (double)(at.epochs * steps_of_epoch - work->begun_step);
     double left = done > 0 ? (time - work->begun) / done * (steps - done) : 0;
     fprintf(stderr, "\r\033[Kepoch %" PRId64 " of %" PRId64 ", %.0f %%, loss %.4f, %.0f s left", at.epoch + 1, at.epochs,
             100 * (double)at.sample / (double)at.samples, at.loss, left);
@@ -201,15 +203,50 @@ static bool train_all(Work *work)
 
 /* --- beginning ------------------------------------------------------------------------------------------------------------------ */
 
+/* Whether a file can come to be there: its folder lets itself be written to. Training may take long before it is. */
+static bool check_folder(const char *path)
+{
+    char folder[PATH_ROOM];
+    const char *slash = strrchr(path, '/');
+    if (slash == path)
+        snprintf(folder, sizeof folder, "/");
+    else
+        snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - path) : 1, slash ? path : ".");
+    if (access(folder, W_OK) == 0)
+        return true;
+    message_error(802, "%s: the folder cannot be written to: %s", path, strerror(errno));
+    return false;
+}
+
+static bool ends_with(const char *path, const char *end)
+{
+    size_t length = strlen(path), size = strlen(end);
+    return length > size && strcmp(path + length - size, end) == 0;
+}
+
 /* The file of an option, or one in the current folder that is called after the block. */
 static bool choose_path(const Work *work, const char *option, const char *ending, char *path)
 {
     const char *given = arguments_value(work->session->arguments, option, NULL);
     const char *name = strata_trainer_training(work->trainer).name;
     int length = given ? snprintf(path, PATH_ROOM, "%s", given) : snprintf(path, PATH_ROOM, "%s%s", name, ending);
-    if (length > 0 && length < PATH_ROOM)
+    bool fits = length > 0 && length < PATH_ROOM;
+    if (!fits)
+        message_error(0, "the path is too long");
+    else if (!ends_with(path, ".safetensors") && !ends_with(path, ".npz"))
+        message_error(805, "%s: named tensors are written as .safetensors or .npz; end the name so", path);
+    else if (check_folder(path))
         return true;
-    work->session->failed = message_error(0, "the path is too long");
+    work->session->failed = EXIT_WRONG_INPUT;
+    return false;
+}
+
+static bool check_plot(const Work *work)
+{
+    const char *path = arguments_value(work->session->arguments, "plot", NULL);
+    if (!path || check_folder(path))
+        return true;
+    work->session->failed = EXIT_WRONG_INPUT;
     return false;
 }
 
@@ -257,7 +294,7 @@ static bool begin(Work *work)
     const Arguments *arguments = work->session->arguments;
     if (!session_module(work->session, arguments->operands[0]) || !make_trainer(work) ||
         !choose_path(work, "output", ".safetensors", work->output) ||
-        !choose_path(work, "checkpoint", ".checkpoint.safetensors", work->checkpoint) || !start_from(work))
+        !choose_path(work, "checkpoint", ".checkpoint.safetensors", work->checkpoint) || !check_plot(work) || !start_from(work))
         return false;
     bool resumes = arguments_has(arguments, "resume") && access(work->checkpoint, F_OK) == 0;
     if (resumes && !strata_trainer_restore(work->trainer, work->checkpoint, work->session->diagnostics))

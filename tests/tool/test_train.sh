@@ -22,7 +22,7 @@ train small {
 EOF
 }
 
-usual='optimizer = adam(rate=0.01); epochs = 3; batch = 30; accumulate = 2; average = 0.9'
+usual='optimizer = adam(rate=0.05); epochs = 3; batch = 30; accumulate = 2; average = 0.5; patience = 11; plateau = {patience: 1, factor: 0.7}'
 
 # ---- What training gives ----
 
@@ -59,18 +59,27 @@ case_reading_ahead_changes_no_bit() {
     same a.safetensors b.safetensors
 }
 
-# Ends trainings at random moments, and goes on each time: `kill_and_resume TIMES OPTION...`.
+# Ends trainings at random moments of their time, and goes on each time; when one ends by itself, its weights are compared and the next begins:
+# `kill_and_resume TIMES OPTION...`.
 kill_and_resume() {
-    local times=$1 kills=0 process
+    local times=$1 kills=0 process begun milliseconds moment
     shift
-    try "$strata" train small.net -o whole.safetensors --checkpoint w.safetensors "$@"
+    begun=$(date +%s%N)
+    try "$strata" train small.net -o whole.safetensors --checkpoint w.safetensors --every 0 "$@"
+    milliseconds=$((($(date +%s%N) - begun) / 1000000))
+    ends_with_status 0
     while ((kills < times)); do
         "$strata" train small.net -o parts.safetensors --checkpoint p.safetensors --every 0 --resume "$@" >/dev/null 2>&1 &
         process=$!
-        sleep "0.$(printf %03d $((RANDOM % 120)))"
-        kill -9 $process 2>/dev/null || { wait $process; break; }
+        moment=$((RANDOM % milliseconds))
+        sleep "$(printf '%d.%03d' $((moment / 1000)) $((moment % 1000)))"
+        if kill -9 $process 2>/dev/null; then
+            kills=$((kills + 1))
+        else
+            same whole.safetensors parts.safetensors
+            rm p.safetensors parts.safetensors
+        fi
         wait $process 2>/dev/null
-        kills=$((kills + 1))
     done
     try "$strata" train small.net -o parts.safetensors --checkpoint p.safetensors --resume "$@"
     ends_with_status 0
@@ -78,17 +87,74 @@ kill_and_resume() {
     echo "    ($kills times killed)"
 }
 
+# Accumulation, the running mean of weights, noise, a falling rate and patience go on; with two threads, what was read ahead too.
 case_killed_at_any_moment_it_goes_on_to_the_same_bits() {
     write_model small.net "$usual"
-    for round in 1 2 3; do
+    local threads
+    for threads in 1 2 2; do
         rm -f ./*.safetensors
-        kill_and_resume 17 --epochs 8
+        kill_and_resume 17 --epochs 8 --threads $threads
     done
 }
 
-case_killed_with_threads_it_goes_on_to_the_same_bits() {
+# Within 1.15 of the largest sum of values that live at one time.
+case_a_step_takes_little_more_memory_than_it_must() {
     write_model small.net "$usual"
-    kill_and_resume 8 --epochs 8 --threads 2
+    try "$strata" train small.net --epochs 1
+    [[ $out =~ memory\ of\ a\ step:\ ([0-9]+)\.([0-9]+)\ MB\ planned,\ ([0-9]+)\.([0-9]+)\ MB\ at\ least ]] || wrong "expected both sizes"
+    local match=("${BASH_REMATCH[@]:1}")
+    ((100 * 10#${match[0]}${match[1]} <= 115 * 10#${match[2]}${match[3]})) || wrong "expected less memory"
+}
+
+case_names_of_files_are_checked_before_training() {
+    write_model small.net "$usual"
+    try "$strata" train small.net -o weights.bin
+    ends_with_status 1
+    err_has "E0805"
+    is_missing small.checkpoint.safetensors
+    try "$strata" train small.net --checkpoint nowhere/c.safetensors
+    err_has "E0802"
+    try "$strata" train small.net --plot nowhere/small.svg
+    ends_with_status 1
+    err_has "E0802"
+    is_missing small.checkpoint.safetensors
+}
+
+case_arrays_train() {
+    python3 - <<'EOF'
+import struct, zipfile
+
+def npy(kind, size, values, code):
+    head = "{'descr': '%s', 'fortran_order': False, 'shape': (%s), }" % (kind, "".join("%d, " % n for n in size))
+    head = head.ljust(117) + "\n"
+    return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(head)) + head.encode() + struct.pack("<%d%s" % (len(values), code), *values)
+
+points = [(0, 1), (1, 0), (1, 1), (0, 0)] * 10
+x = npy("<f4", (40, 2), [entry for point in points for entry in point], "f")
+label = npy("<i8", (40,), [int(a > b) for a, b in points], "q")
+short = npy("<i8", (39,), [0] * 39, "q")
+open("x.npy", "wb").write(x)
+open("label.npy", "wb").write(label)
+for name, second in ("both", label), ("wrong", short):
+    with zipfile.ZipFile(name + ".npz", "w") as archive:
+        archive.writestr("x.npy", x)
+        archive.writestr("label.npy", second)
+EOF
+    local data
+    for data in 'npy("x.npy", "label.npy")' 'npz("both.npz")'; do
+        cat >arrays.net <<EOF
+data points = $data
+net f(x: 2) -> classes(2) = x |> dense(2)
+train f { data = points; validate = points; loss = cross_entropy; optimizer = adam(rate=0.1); epochs = 20; batch = 8 }
+EOF
+        try "$strata" train arrays.net
+        ends_with_status 0
+        out_has "40 of 40 right"
+    done
+    sed -i 's/both.npz/wrong.npz/' arrays.net
+    try "$strata" train arrays.net
+    ends_with_status 1
+    err_has "E0864"
 }
 
 case_an_interrupt_saves_and_says_how_to_go_on() {

@@ -24,10 +24,11 @@ static Places draw_places(const Augmentation *augmentation, uint64_t epoch)
 {
     DataField field = {.rank = 3, .size = {2, SIDE, SIDE}};
     Places places;
-    for (int i = 0; i < PIXELS; i++) {
-        places.entries[0][i] = i / SIDE;
-        places.entries[1][i] = i % SIDE;
-    }
+    for (int row = 0; row < SIDE; row++)
+        for (int column = 0; column < SIDE; column++) {
+            places.entries[0][row * SIDE + column] = row;
+            places.entries[1][row * SIDE + column] = column;
+        }
     augment_sample(augmentation, &field, true, places.entries, 7, epoch, 3);
     return places;
 }
@@ -86,8 +87,9 @@ static void flips_change_left_and_right_in_half_of_the_cases(void **state)
         bool other = places.entries[1][0] != 0;
         flipped += other;
         for (int i = 0; i < PIXELS; i++) {
-            assert_true(fabs(places.entries[0][i] - i / SIDE) < ROUNDING);
-            assert_true(fabs(places.entries[1][i] - (other ? SIDE - 1 - i % SIDE : i % SIDE)) < ROUNDING);
+            int row = i / SIDE, column = i % SIDE;
+            assert_true(fabs(places.entries[0][i] - row) < ROUNDING);
+            assert_true(fabs(places.entries[1][i] - (other ? SIDE - 1 - column : column)) < ROUNDING);
         }
     }
     assert_in_range(flipped, DRAWS / 2 - 36, DRAWS / 2 + 36); /* 5 deviations of sqrt(200) / 2 */
