@@ -3,7 +3,7 @@
  *     roots -> facts -> emission -> lifetimes -> lending -> sizes (for some tiles) -> offsets */
 #include "engine/planner.h"
 
-/* A tile of at most TILE_LIMIT samples is as large as its activations fit into TILE_BYTES (they stay in the second-level cache), or into a
+/* A tile of at most TILE_LIMIT samples, or of what the options say, is as large as its activations fit into TILE_BYTES (they stay in the second-level cache), or into a
  * quarter of the bytes of the weights where these are more: then reading the weights again for each tile would cost more than a cache miss
  * for each activation. */
 enum { TILE_LIMIT = 32, TILE_BYTES = 2 * 1024 * 1024 };
@@ -216,7 +216,7 @@ static void choose_tile(Plan *plan, const ProgramOptions *options)
         limit = TILE_BYTES;
     plan->tile = plan->batch > 0 ? plan->batch : options->tile > 0 ? options->tile : TILE_LIMIT;
     plan_sizes(plan, LAYOUT_TILE, plan->tile);
-    while (plan->batch == 0 && options->tile == 0 && plan->tile > 1 && plan->run.bound[LAYOUT_TILE] > limit) {
+    while (plan->batch == 0 && plan->tile > 1 && plan->run.bound[LAYOUT_TILE] > limit) {
         plan->tile /= 2;
         plan_sizes(plan, LAYOUT_TILE, plan->tile);
     }

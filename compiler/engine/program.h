@@ -37,7 +37,8 @@ typedef struct ProgramOptions {
     Purpose purpose;
     const char *const *watch; /* names of the Graph (`graph_find_name`) whose values are outputs too */
     int64_t watch_count;
-    int64_t tile;  /* most samples worked on at once; 0: chosen by memory. Ignored where `batch` is given */
+    int64_t
+        tile; /* most samples worked on at once, fewer where memory says so; 0: by memory alone. Ignored where `batch` is given */
     int64_t batch; /* the exact number of samples of every run: needed where values reduce over the batch, as in training; 0: any */
 } ProgramOptions;
 

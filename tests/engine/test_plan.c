@@ -299,7 +299,7 @@ static void survive_failing_allocations(void **state)
     model_end(&model);
 }
 
-/* A tile or batch of absurd size is an error before anything is taken. */
+/* A batch of absurd size is an error before anything is taken; as a bound of a tile such a number says nothing. */
 static void refuse_what_cannot_be_addressed(void **state)
 {
     (void)state;
@@ -308,7 +308,11 @@ static void refuse_what_cannot_be_addressed(void **state)
     build_block(model.graph);
     StrataAllocator allocator = strata_default_allocator();
     StrataError error;
-    assert_null(program_make(model.graph, &(ProgramOptions){.tile = INT64_MAX}, &allocator, &error));
+    Program *program = program_make(model.graph, &(ProgramOptions){.tile = INT64_MAX}, &allocator, &error);
+    assert_non_null(program);
+    assert_true(program_memory(program).work < 1 << 26);
+    program_release(program);
+    assert_null(program_make(model.graph, &(ProgramOptions){.batch = INT64_MAX}, &allocator, &error));
     assert_int_equal(error.status, STRATA_MEMORY);
     assert_int_equal(error.code, 1050);
     assert_null(program_make(model.graph, &(ProgramOptions){.batch = -1}, &allocator, &error));
