@@ -205,6 +205,19 @@ static double sgd_nesterov(double w, double g, Moments *m, int step)
     return w - 0.01 * (g + 0.9 * m->first);
 }
 
+static double sgd_momentum(double w, double g, Moments *m, int step)
+{
+    (void)step;
+    m->first = 0.9 * m->first + g;
+    return w - 0.01 * m->first;
+}
+
+static double sgd_by_schedule(double w, double g, Moments *m, int step)
+{
+    (void)m;
+    return w - 0.2 * pow(0.5, step - 1) * g;
+}
+
 static double adam_step(double w, double g, Moments *m, int step)
 {
     m->first = 0.9 * m->first + 0.1 * g;
@@ -241,6 +254,8 @@ static void optimizers_do_as_published(void **state)
         Rule rule;
     } cases[] = {
         {"optimizer = sgd(rate=0.01, momentum=0.9, nesterov=true)", sgd_nesterov},
+        {"optimizer = sgd(rate=0.01, momentum=0.9)", sgd_momentum},
+        {"optimizer = sgd(rate=exponential_decay(0.2, 0.5))", sgd_by_schedule},
         {"optimizer = adam(rate=0.05)", adam_step},
         {"optimizer = adamw(rate=0.05, decay=0.1)", adamw_step},
         {"optimizer = rmsprop(rate=0.01, momentum=0.5)", rmsprop_step},
@@ -322,11 +337,12 @@ static void accumulated_batches_are_one(void **state)
     StrataTrainer *trainer = batch_trainer(&caller, "optimizer = sgd(rate=0.1); accumulate = 2", false, SAMPLES / 2, &module);
     assert_non_null(trainer);
     for (int step = 1; step <= 4; step++) {
+        int changes = step / 2; /* a first half changes nothing */
         assert_true(strata_trainer_step(trainer, caller.diagnostics));
         StrataTensorSet *weights = strata_trainer_weights(trainer, caller.diagnostics);
         const double *w = strata_tensor_data(strata_tensor_set_find(weights, "dense1.weight"));
         for (int k = 0; k < FEATURES; k++)
-            assert_true(fabs(w[k] - truth[k] * (1 - pow(0.8, step / 2))) < 1e-13); /* half a step each changes nothing */
+            assert_true(fabs(w[k] - truth[k] * (1 - pow(0.8, changes))) < 1e-13);
         strata_tensor_set_release(weights);
     }
     strata_trainer_release(trainer);
@@ -421,6 +437,38 @@ static void groups_have_their_own_optimizers(void **state)
     caller_end(&caller);
 }
 
+/* Of two blocks for one net, each moves the weights that it names, and no others. */
+static void blocks_train_the_weights_that_they_name(void **state)
+{
+    (void)state;
+    static const char text[] = "net f(x: 4) -> 1 = x |> dense(3) |> dense(1)\n"
+                               "data points = generate(16, i -> {x: normal(4), label: normal(shape())})\n"
+                               "train f as head { data = points; loss = mse; weights = \"dense2\" }\n"
+                               "train f as body { data = points; loss = mse; weights = [\"dense1.weight\", \"dense1.bias\"] }\n";
+    const char *const names[] = {"dense1.weight", "dense1.bias", "dense2.weight", "dense2.bias"};
+    for (int block = 0; block < 2; block++) {
+        Caller caller;
+        caller_begin(&caller);
+        StrataModule *module = load(&caller, text);
+        StrataTrainerOptions options = {.train = block ? "body" : "head", .precision = STRATA_DOUBLE, .interpret = true};
+        StrataTrainer *trainer = strata_trainer_make(module, &options, caller.diagnostics);
+        assert_non_null(trainer);
+        StrataTensorSet *before = strata_trainer_weights(trainer, caller.diagnostics);
+        assert_true(strata_trainer_step(trainer, caller.diagnostics));
+        StrataTensorSet *after = strata_trainer_weights(trainer, caller.diagnostics);
+        for (int i = 0; i < 4; i++) {
+            double moved = *(const double *)strata_tensor_data(strata_tensor_set_find(after, names[i])) -
+                           *(const double *)strata_tensor_data(strata_tensor_set_find(before, names[i]));
+            assert_true((moved != 0) == (block == (i < 2)));
+        }
+        strata_tensor_set_release(before);
+        strata_tensor_set_release(after);
+        strata_trainer_release(trainer);
+        strata_module_release(module);
+        caller_end(&caller);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -437,6 +485,7 @@ int main(void)
         cmocka_unit_test(constraints_end_at_the_nearest_point),
         cmocka_unit_test(values_are_penalised_as_weights_are),
         cmocka_unit_test(groups_have_their_own_optimizers),
+        cmocka_unit_test(blocks_train_the_weights_that_they_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
