@@ -174,8 +174,8 @@ static void take_rows(Trainer *trainer, const TensorSet *set)
 
 bool trainer_restore(Trainer *trainer, const TensorSet *checkpoint, const char *file, const char *facts, StrataError *error)
 {
-    TrainerPosition position;
-    TrainerWatch watch;
+    TrainerPosition position = {0};
+    TrainerWatch watch = {0};
     double last_loss = 0;
     if (!read_position(trainer, checkpoint, file, facts, &position, &watch, &last_loss, error) ||
         !check_rows(trainer, checkpoint, file, error))

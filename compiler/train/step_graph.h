@@ -9,8 +9,8 @@
 
 #include "elaborate/elaborate.h"
 
-/* Appends gradients to step->graph and gives the new Graph, which lives as long as that one and `arena` do. Null after setting `problem` to a
+/* Appends gradients to training->graph and gives the new Graph, which lives as long as that one and `arena` do. Null after setting `problem` to a
  * sentence that says why there is no gradient. */
-Graph *step_graph_make(Arena *arena, TrainingStep *step, const char **problem);
+Graph *step_graph_make(Arena *arena, TrainingStep *training, const char **problem);
 
 #endif

@@ -74,7 +74,7 @@ static bool check_length(const char *name, const IdxHeader *header, size_t size,
 
 Tensor *idx_decode(const StrataAllocator *allocator, const char *name, const unsigned char *bytes, size_t size, StrataError *error)
 {
-    IdxHeader header;
+    IdxHeader header = {0};
     if (!idx_header_decode(name, bytes, size, &header, error) || !check_length(name, &header, size, error))
         return NULL;
     Tensor *tensor = tensor_make_raw(allocator, element_kind(header.type), header.rank, header.size, error);
