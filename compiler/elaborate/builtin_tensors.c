@@ -119,7 +119,14 @@ static Object item(BuiltinCall *call)
     Object value = argument_value(call, 0);
     if (value.kind == OBJECT_NUMBER || value.kind == OBJECT_BOOLEAN)
         return value;
-    if (value.kind != OBJECT_TENSOR || !value.tensor->data || type_reals(value.tensor->type) != 1) {
+    bool one = value.kind == OBJECT_TENSOR && type_reals(value.tensor->type) == 1;
+    if (one && !value.tensor->data) {
+        Diagnostic *said =
+            complain(call->e, 405, argument_span(call, 0), "`item` takes an entry that is known, and this one is not");
+        help(call->e, said, "it depends on an input or a weight, or takes too much to be computed beforehand (E1013)");
+        return error_object;
+    }
+    if (!one) {
         argument_refuse(call, 0, "a known tensor with one entry");
         return error_object;
     }

@@ -5,6 +5,7 @@
  * takes their mean: applied to a transform it is the transform of every k-th entry of the signal. */
 #include "ops/elementwise.h"
 #include "ops/gradient_rules.h"
+#include "ops/plain_transform.h"
 #include "ops/reduction.h"
 #include "ops/rule.h"
 
@@ -140,73 +141,6 @@ static void modulus_evaluate(const OpUse *use, const EvaluationPoint *point, con
     }
 }
 
-/* A transform of one line. */
-typedef struct Line {
-    const double *roots; /* exp(-+2 pi i k / whole), k < whole, as pairs */
-    int64_t whole;       /* size of the line at the top */
-} Line;
-
-static int64_t smallest_factor(int64_t n)
-{
-    for (int64_t factor = 2; factor * factor <= n; factor++)
-        if (n % factor == 0)
-            return factor;
-    return n;
-}
-
-/* The transform of the `size` pairs x[0], x[step], ... into `result`, with `spare` of the same size. Those at p, p + f, p + 2 f, ... are
- * transformed for themselves, f the smallest prime factor of the size, and summed with their roots: X(k) = sum_p w^(k p) X_p(k mod size / f).
- * For a prime this is the definition. */
-static void transform(const Line *line, const double *x, int64_t step, int64_t size, double *result, double *spare)
-{
-    if (size == 1) {
-        result[0] = x[0];
-        result[1] = x[1];
-        return;
-    }
-    int64_t factor = smallest_factor(size);
-    int64_t part = size / factor;
-    for (int64_t p = 0; p < factor; p++)
-        transform(line, x + 2 * p * step, step * factor, part, spare + 2 * p * part, result + 2 * p * part);
-    int64_t turn = line->whole / size;
-    for (int64_t k = 0; k < size; k++) {
-        double re = 0;
-        double im = 0;
-        int64_t angle = 0;
-        for (int64_t p = 0; p < factor; p++) {
-            const double *root = line->roots + 2 * turn * angle;
-            const double *term = spare + 2 * (p * part + k % part);
-            re += term[0] * root[0] - term[1] * root[1];
-            im += term[0] * root[1] + term[1] * root[0];
-            angle = (angle + k) % size;
-        }
-        result[2 * k] = re;
-        result[2 * k + 1] = im;
-    }
-}
-
-/* Transforms in place along an axis of size n whose entries lie `inner` pairs apart. */
-static void transform_axis(const OpUse *use, double *pairs, int64_t outer, int64_t n, int64_t inner, double sign)
-{
-    double *roots = arena_take(use->arena, (size_t)n * 6 * sizeof *roots);
-    double *result = roots + 2 * n;
-    double *spare = result + 2 * n;
-    for (int64_t k = 0; k < n; k++) {
-        double angle = sign * 2 * acos(-1) * (double)k / (double)n;
-        roots[2 * k] = cos(angle);
-        roots[2 * k + 1] = sin(angle);
-    }
-    Line line = {roots, n};
-    for (int64_t i = 0; i < outer * inner; i++) {
-        double *x = pairs + 2 * (i / inner * n * inner + i % inner);
-        transform(&line, x, inner, n, result, spare);
-        for (int64_t k = 0; k < n; k++) {
-            x[2 * k * inner] = result[2 * k];
-            x[2 * k * inner + 1] = result[2 * k + 1];
-        }
-    }
-}
-
 /* Sizes of the transformed axes, and of what is before them; `rows` is 1 for one axis. */
 typedef struct Extent {
     int64_t outer, rows, columns;
@@ -230,8 +164,8 @@ static void transform_all(const OpUse *use, const double *x, double *result, boo
         result[2 * i + 1] = (complex ? x[2 * i + 1] : 0) / divisor;
     }
     double sign = inverse ? 1 : -1;
-    transform_axis(use, result, extent.outer * extent.rows, extent.columns, 1, sign);
-    transform_axis(use, result, extent.outer, extent.rows, extent.columns, sign);
+    plain_transform(use->arena, result, extent.outer * extent.rows, extent.columns, 1, sign);
+    plain_transform(use->arena, result, extent.outer, extent.rows, extent.columns, sign);
 }
 
 static void fft_evaluate(const OpUse *use, const EvaluationPoint *point, const double *const *operand, double *result)
@@ -335,21 +269,11 @@ static Cost fft_cost(const OpUse *use)
     return (Cost){.operations = (int64_t)((double)extent.outer * 5 * size * log2(size))};
 }
 
-/* 7 for 10 = 2 * 5; a prime for itself. */
-static int64_t sum_of_prime_factors(int64_t n)
-{
-    int64_t sum = 0;
-    for (; n > 1; n /= smallest_factor(n))
-        sum += smallest_factor(n);
-    return sum;
-}
-
-/* `transform` takes four products for each entry and each unit of each prime factor of the size. */
 static int64_t fft_work(const OpUse *use)
 {
     Extent extent = fft_extent(use);
     int64_t entries = rule_product(extent.outer, rule_product(extent.rows, extent.columns));
-    return rule_product(entries, 4 * (sum_of_prime_factors(extent.rows) + sum_of_prime_factors(extent.columns)));
+    return rule_product(entries, plain_transform_work(extent.rows) + plain_transform_work(extent.columns));
 }
 
 static Cost periodize_cost(const OpUse *use)
