@@ -24,6 +24,15 @@ EOF
 
 usual='optimizer = adam(rate=0.05); epochs = 3; batch = 30; accumulate = 2; average = 0.5; patience = 11; plateau = {patience: 1, factor: 0.7}'
 
+# Waits until a file is there and not empty, which takes long on a busy machine.
+wait_for() {
+    for _ in {1..600}; do
+        [[ ! -s $1 ]] || return 0
+        sleep 0.1
+    done
+    wrong "expected $1 within a minute"
+}
+
 # ---- What training gives ----
 
 case_it_learns_and_leaves_weights_that_other_verbs_take() {
@@ -188,7 +197,7 @@ case_an_interrupt_saves_and_says_how_to_go_on() {
     write_model small.net "$usual"
     "$strata" train small.net --epochs 100000 >"$scratch/out" 2>"$scratch/err" &
     local process=$!
-    sleep 1
+    wait_for "$scratch/out" # the head, which is printed when all is ready
     kill -INT $process
     wait $process
     status=$?
@@ -368,15 +377,6 @@ case_folders_larger_than_memory_train() {
         try bash -c 'ulimit -v 1000000; exec "$@"' - "$strata" train $net.net
         ends_with_status 0
     done
-}
-
-# Waits until a file is there and not empty, which takes long on a busy machine.
-wait_for() {
-    for _ in {1..600}; do
-        [[ ! -s $1 ]] || return 0
-        sleep 0.1
-    done
-    wrong "expected $1 within a minute"
 }
 
 case_a_picture_that_changes_or_vanishes_ends_training() {
