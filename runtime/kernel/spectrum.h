@@ -37,9 +37,11 @@ typedef struct SpectrumMatrix {
     bool turned;
 } SpectrumMatrix;
 
-enum { LINE_STAGES = 40 };
+/* Largest radices of transforms of lines in planes and in stripes. */
+enum { LINE_STAGES = 40, LARGEST_OF_PLANES = 8, LARGEST_OF_STRIPES = 24 };
 
-/* How lines of a size are transformed: stages as in fft/plan.h, with radices 2, 3, 4, 5, 6 and 8; offsets count reals behind this header. */
+/* How lines of a size are transformed: stages as in fft/plan.h, with radices 2, 3, 4, 5, 6 and 8, in stripes 9, 10, 12, 18, 20 and 24 too; offsets count reals
+ * behind this header. */
 typedef struct LinePlan {
     int64_t size;
     int64_t twiddles[LINE_STAGES];

@@ -44,7 +44,7 @@ static size_t filter_scratch(const int64_t *integers, int64_t samples)
 static size_t table_size(const int64_t *integers, bool precise)
 {
     SpectrumMatrix matrix = spectrum_matrix(integers[1], integers[2], precise ? most_lanes / 2 : most_lanes);
-    size_t bytes = line_bytes(matrix.columns, precise) + line_bytes(matrix.rows, precise);
+    size_t bytes = line_bytes(matrix.columns, LARGEST_OF_PLANES, precise) + line_bytes(matrix.rows, LARGEST_OF_PLANES, precise);
     return matrix.turned ? bytes + (size_t)(2 * matrix.rows * matrix.columns) * (precise ? 8 : 4) : bytes;
 }
 
@@ -52,10 +52,10 @@ static void make_table(const int64_t *integers, bool precise, void *table)
 {
     SpectrumMatrix matrix = spectrum_matrix(integers[1], integers[2], precise ? most_lanes / 2 : most_lanes);
     char *at = table;
-    line_make(matrix.columns, precise, at);
-    at += line_bytes(matrix.columns, precise);
-    line_make(matrix.rows, precise, at);
-    at += line_bytes(matrix.rows, precise);
+    line_make(matrix.columns, LARGEST_OF_PLANES, precise, at);
+    at += line_bytes(matrix.columns, LARGEST_OF_PLANES, precise);
+    line_make(matrix.rows, LARGEST_OF_PLANES, precise, at);
+    at += line_bytes(matrix.rows, LARGEST_OF_PLANES, precise);
     int64_t entries = matrix.rows * matrix.columns;
     for (int64_t i = 0; matrix.turned && i < entries; i++) {
         double re, im;

@@ -1,6 +1,7 @@
 /* Kernels of stripes; ../stripes.h says how images lie in them. */
 #include "kernel/stripes.h"
 
+#include "kernel/spectrum.h"
 #include "kernel/table/line.h"
 #include "kernel/table/row.h"
 
@@ -40,13 +41,13 @@ static size_t smooth_scratch(const int64_t *integers, int64_t samples)
 /* The plan of rows, then that of columns. */
 static size_t table_size(const int64_t *integers, bool precise)
 {
-    return line_bytes(integers[2], precise) + line_bytes(integers[1], precise);
+    return line_bytes(integers[2], LARGEST_OF_STRIPES, precise) + line_bytes(integers[1], LARGEST_OF_STRIPES, precise);
 }
 
 static void make_table(const int64_t *integers, bool precise, void *table)
 {
-    line_make(integers[2], precise, table);
-    line_make(integers[1], precise, (char *)table + line_bytes(integers[2], precise));
+    line_make(integers[2], LARGEST_OF_STRIPES, precise, table);
+    line_make(integers[1], LARGEST_OF_STRIPES, precise, (char *)table + line_bytes(integers[2], LARGEST_OF_STRIPES, precise));
 }
 
 const KernelInfo kernels_stripes[] = {

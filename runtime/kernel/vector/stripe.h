@@ -1,5 +1,5 @@
 /* Transforms of lines in stripes: of eight images at a time, and of some neighbouring lines; ../stripes.h says how they lie. The stages are those of line.h,
- * with an order of loops that finds addresses and factors once for all lines. */
+ * with larger radices too, so that most sizes take two of them, and the longest loop innermost. */
 #ifndef STRATA_KERNEL_VECTOR_STRIPE_H
 #define STRATA_KERNEL_VECTOR_STRIPE_H
 
@@ -50,97 +50,186 @@ static inline StripeLines stripe_lines(real *pairs, int64_t pitch, int64_t next)
     return (StripeLines){pairs, pitch, next};
 }
 
+/* A loop over butterflies: how many there are, and from one to the next how far it is in what is read, written and multiplied by. */
+typedef struct StripeLoop {
+    int64_t count;
+    int64_t read, write, factors;
+} StripeLoop;
+
+/* Butterflies of a stage: entries of one are `gap` apart where they are read, `step` where they are written. */
 typedef struct StripeStage {
-    int64_t lines;
-    int64_t left;
-    int64_t stride;
-    const real *twiddles;
+    StripeLoop outer, middle, inner;
+    int64_t gap, step;
+    const real *read;
+    real *write;
+    const real *factors;
 } StripeStage;
 
-enum { STRIPE_RADIX = 8 };
+enum { STRIPE_RADIX = 12, STRIPE_HALVES = 18 };
 
-/* One butterfly of each line. Stores might change what a pointer leads to: everything is a value. */
-VECTOR_INLINE void stripe_butterflies(int radix, bool last, int64_t lines, const real *w, StripeLines from, int64_t gap,
-                                      StripeLines to, int64_t step)
+VECTOR_INLINE Complex stripe_load(const real *from)
 {
-    const real *read = from.pairs;
-    real *write = to.pairs;
-    VECTOR_LOOP
-    for (int64_t c = 0; c < lines; c++, read += from.next, write += to.next)
-        VECTOR_UNROLL
-    for (int v = 0; v < STRIPE; v += VECTOR_REALS) {
-        Complex a[STRIPE_RADIX], b[STRIPE_RADIX];
-        VECTOR_UNROLL
-        for (int k = 0; k < radix; k++)
-            a[k] = (Complex){vector_load(read + k * gap + STRIPE_RE + v), vector_load(read + k * gap + STRIPE_IM + v)};
-        butterfly(radix, a, b);
-        VECTOR_UNROLL
-        for (int j = 0; j < radix; j++) {
-            Complex d = j == 0 || last ? b[j] : complex_multiply(b[j], w[2 * j - 2], w[2 * j - 1]);
-            vector_store(write + j * step + STRIPE_RE + v, d.re);
-            vector_store(write + j * step + STRIPE_IM + v, d.im);
-        }
+    return (Complex){vector_load(from + STRIPE_RE), vector_load(from + STRIPE_IM)};
+}
+
+/* Output `j` of a butterfly, times its factor; the last stage has none. */
+VECTOR_INLINE void stripe_store(Complex value, int j, bool last, const real *factors, real *to)
+{
+    if (j > 0 && !last)
+        value = complex_multiply(value, factors[2 * j - 2], factors[2 * j - 1]);
+    vector_store(to + STRIPE_RE, value.re);
+    vector_store(to + STRIPE_IM, value.im);
+}
+
+/* One butterfly. Stores might change what a pointer leads to: everything is a value. */
+VECTOR_INLINE void stripe_at_once(int radix, bool last, const real *factors, const real *read, int64_t gap, real *write,
+                                  int64_t step)
+{
+    Complex a[STRIPE_RADIX], b[STRIPE_RADIX];
+    VECTOR_UNROLL
+    for (int k = 0; k < radix; k++)
+        a[k] = stripe_load(read + k * gap);
+    butterfly(radix, a, b);
+    VECTOR_UNROLL
+    for (int j = 0; j < radix; j++)
+        stripe_store(b[j], j, last, factors, write + j * step);
+}
+
+/* One that needs more registers than there are, in halves. */
+VECTOR_INLINE void stripe_by_half(int radix, int half, bool last, const real *factors, const real *read, int64_t gap, real *write,
+                                  int64_t step)
+{
+    Complex a[STRIPE_RADIX], b[STRIPE_RADIX];
+    VECTOR_UNROLL
+    for (int k = 0; k < radix / 2; k++) {
+        int place = half_input(radix, k);
+        Complex one = stripe_load(read + place * gap), other = stripe_load(read + (place + radix / 2) % radix * gap);
+        a[k] = half ? complex_subtract(one, other) : complex_add(one, other);
     }
+    half_butterfly(radix, half, a, b);
+    VECTOR_UNROLL
+    for (int k = 0; k < radix / 2; k++) {
+        int j = half_output(radix, half, k);
+        stripe_store(b[k], j, last, factors, write + j * step);
+    }
+}
+
+VECTOR_INLINE void stripe_butterfly(int radix, bool last, const real *factors, const real *read, int64_t gap, real *write,
+                                    int64_t step)
+{
+    VECTOR_UNROLL
+    for (int v = 0; v < STRIPE; v += VECTOR_REALS)
+        if (radix < STRIPE_HALVES) {
+            stripe_at_once(radix, last, factors, read + v, gap, write + v, step);
+        } else {
+            stripe_by_half(radix, 0, last, factors, read + v, gap, write + v, step);
+            stripe_by_half(radix, 1, last, factors, read + v, gap, write + v, step);
+        }
 }
 
 /* One stage of a known radix; the last one has no factors to multiply by. */
-VECTOR_INLINE void stripe_stage(int radix, bool last, StripeStage stage, StripeLines from, StripeLines to)
+VECTOR_INLINE void stripe_stage(int radix, bool last, const StripeStage *stage)
 {
-    int64_t gap = stage.stride * stage.left * from.pitch, step = stage.stride * to.pitch;
-    for (int64_t p = 0; p < stage.left; p++) {
-        for (int64_t q = 0; q < stage.stride; q++) {
-            stripe_butterflies(radix, last, stage.lines, stage.twiddles, from, gap, to, step);
-            from.pairs += from.pitch;
-            to.pairs += to.pitch;
+    StripeLoop inner = stage->inner;
+    int64_t gap = stage->gap, step = stage->step;
+    for (int64_t i = 0; i < stage->outer.count; i++) {
+        for (int64_t j = 0; j < stage->middle.count; j++) {
+            const real *read = stage->read + i * stage->outer.read + j * stage->middle.read;
+            real *write = stage->write + i * stage->outer.write + j * stage->middle.write;
+            const real *factors = stage->factors + i * stage->outer.factors + j * stage->middle.factors;
+            VECTOR_LOOP
+            for (int64_t k = 0; k < inner.count; k++) {
+                VECTOR_RECOMPUTE(gap);
+                VECTOR_RECOMPUTE(step);
+                stripe_butterfly(radix, last, factors, read, gap, write, step);
+                read += inner.read;
+                write += inner.write;
+                factors += inner.factors;
+            }
         }
-        stage.twiddles += 2 * (radix - 1);
-        to.pairs += (radix - 1) * step;
     }
 }
 
-VECTOR_INLINE void stripe_stage_of(int radix, StripeStage stage, StripeLines from, StripeLines to)
+VECTOR_INLINE void stripe_stage_of(int radix, bool last, const StripeStage *stage)
 {
-    if (stage.left == 1)
-        stripe_stage(radix, true, stage, from, to);
+    if (last)
+        stripe_stage(radix, true, stage);
     else
-        stripe_stage(radix, false, stage, from, to);
+        stripe_stage(radix, false, stage);
 }
 
-static void stripe_stage_any(int radix, StripeStage stage, StripeLines from, StripeLines to)
+static void stripe_stage_any(int radix, bool last, const StripeStage *stage)
 {
     switch (radix) {
     case 2:
-        stripe_stage_of(2, stage, from, to);
+        stripe_stage_of(2, last, stage);
         break;
     case 3:
-        stripe_stage_of(3, stage, from, to);
+        stripe_stage_of(3, last, stage);
         break;
     case 4:
-        stripe_stage_of(4, stage, from, to);
+        stripe_stage_of(4, last, stage);
         break;
     case 5:
-        stripe_stage_of(5, stage, from, to);
+        stripe_stage_of(5, last, stage);
         break;
     case 6:
-        stripe_stage_of(6, stage, from, to);
+        stripe_stage_of(6, last, stage);
+        break;
+    case 8:
+        stripe_stage_of(8, last, stage);
+        break;
+    case 9:
+        stripe_stage_of(9, last, stage);
+        break;
+    case 10:
+        stripe_stage_of(10, last, stage);
+        break;
+    case 12:
+        stripe_stage_of(12, last, stage);
+        break;
+    case 18:
+        stripe_stage_of(18, last, stage);
+        break;
+    case 20:
+        stripe_stage_of(20, last, stage);
         break;
     default:
-        stripe_stage_of(8, stage, from, to);
+        stripe_stage_of(24, last, stage);
     }
 }
 
-/* Transforms `lines` lines of at least two entries from `from` into `to`, which may be the same place; `work` and `other` are changed. */
+/* Puts the longest loop innermost. */
+static void stripe_order(StripeStage *stage)
+{
+    StripeLoop *longest = stage->outer.count > stage->middle.count ? &stage->outer : &stage->middle, inner = stage->inner;
+    if (longest->count > inner.count) {
+        stage->inner = *longest;
+        *longest = inner;
+    }
+}
+
+/* Transforms `lines` lines of at least two entries from `from` into `to`, which is another place; `work` and `other` are changed. */
 static void stripe_transform(const LinePlan *plan, int64_t lines, StripeLines from, StripeLines to, StripeLines work,
                              StripeLines other)
 {
     const real *reals = (const real *)(plan + 1);
-    StripeStage stage = {.lines = lines, .left = plan->size, .stride = 1};
+    int64_t left = plan->size, stride = 1;
     for (int32_t k = 0; k < plan->stages; k++) {
+        int64_t radix = plan->radix[k];
         StripeLines next = k + 1 == plan->stages ? to : work;
-        stage.left /= plan->radix[k];
-        stage.twiddles = reals + plan->twiddles[k];
-        stripe_stage_any(plan->radix[k], stage, from, next);
-        stage.stride *= plan->radix[k];
+        left /= radix;
+        StripeStage stage = {.outer = {left, stride * from.pitch, radix * stride * next.pitch, 2 * (radix - 1)},
+                             .middle = {stride, from.pitch, next.pitch, 0},
+                             .inner = {lines, from.next, next.next, 0},
+                             .gap = stride * left * from.pitch,
+                             .step = stride * next.pitch,
+                             .read = from.pairs,
+                             .write = next.pairs,
+                             .factors = reals + plan->twiddles[k]};
+        stripe_order(&stage);
+        stripe_stage_any((int)radix, left == 1, &stage);
+        stride *= radix;
         from = next;
         work = other;
         other = next;

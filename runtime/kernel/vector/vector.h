@@ -50,6 +50,10 @@ typedef int32_t VectorMask __attribute__((vector_size(VECTOR_BYTES)));
 #define VECTOR_LOOP   _Pragma("GCC unroll 1")
 #endif
 
+/* Hides from compilers that an integer stays the same in a loop: what follows from it is then computed where it is used. They would keep all of it
+ * from before the loop, in more registers than there are. */
+#define VECTOR_RECOMPUTE(integer) __asm__("" : "+r"(integer))
+
 VECTOR_INLINE vector vector_load(const real *from)
 {
     return *(const VectorInMemory *)from;
@@ -65,10 +69,15 @@ VECTOR_INLINE vector vector_fill(real value)
     return value - (vector){0};
 }
 
-/* a * b + c; rounded once where there is an instruction for it: the files of this folder are compiled with products and sums taken together. */
+/* a * b + c; rounded once where there is an instruction for it. Files of this folder are compiled with products and sums taken together, but
+ * compilers compute a product only once that several sums need, and then add it: where vectors are of the usual size they are given no choice. */
 VECTOR_INLINE vector vector_multiply_add(vector a, vector b, vector c)
 {
+#if defined(__FMA__) && VECTOR_PLACES == 8 && VECTOR_SIZE == 32
+    return (vector)_mm256_fmadd_ps((__m256)a, (__m256)b, (__m256)c);
+#else
     return a * b + c;
+#endif
 }
 
 VECTOR_INLINE vector vector_select(VectorMask mask, vector where_set, vector elsewhere)
