@@ -16,7 +16,7 @@ typedef struct Work {
     StripedFilterNumbers numbers;
     StripePlans plans;
     StripeBank bank;
-    const real *down, *along; /* of smoothing */
+    Smoothing down, along;
     int64_t pitch;
     real *product; /* [height, pitch] pairs */
     real *line, *more, *other;
@@ -91,9 +91,9 @@ static void take_smoothed(const Work *work)
     for (int64_t c = 0; c < numbers->width; c += lines) {
         int64_t now = numbers->width - c < lines ? numbers->width - c : lines;
         take_columns(work, c, now, work->images, now * STRIPE);
-        smooth_down(numbers->down, work->down, numbers->height, work->images, now, work->between + c * STRIPE, row);
+        smooth_down(&work->down, work->images, now, work->between + c * STRIPE, row);
     }
-    smooth_along(numbers->along, work->along, numbers->width, work->between, numbers->down.count, work->smoothed);
+    smooth_along(&work->along, work->between, numbers->down.count, work->smoothed);
 }
 
 /* One stripe of results. Without smoothing, those with `spread` stay a stripe; others become images one behind the other. */
@@ -134,8 +134,8 @@ static Work work_begin(const KernelArguments *arguments)
     const void *const *operands = arguments->operands;
     work.bank = (StripeBank){operands[1], operands[2], operands[3], numbers->spread, numbers->places};
     if (numbers->down.count > 0) {
-        work.down = operands[4];
-        work.along = operands[5];
+        work.down = smooth_begin(numbers->down, numbers->height, operands[4]);
+        work.along = smooth_begin(numbers->along, numbers->width, operands[5]);
     }
     int64_t length = stripes_line(numbers->height, numbers->width);
     work.pitch = stripes_pitch(numbers->width);

@@ -9,15 +9,16 @@ void KERNEL_NAME(striped_smooth)(const KernelArguments *arguments)
 {
     StripedSmoothNumbers numbers;
     memcpy(&numbers, arguments->integers, sizeof numbers);
-    const real *down = arguments->operands[1], *along = arguments->operands[2];
+    const Smoothing down = smooth_begin(numbers.down, numbers.height, arguments->operands[1]);
+    const Smoothing along = smooth_begin(numbers.along, numbers.width, arguments->operands[2]);
     int64_t columns = numbers.along.count, image = numbers.height * numbers.width * STRIPE, entries = numbers.down.count * columns;
     real *between = arguments->scratch, *smoothed = between + numbers.height * columns * STRIPE;
     for (int64_t sample = 0; sample < arguments->samples; sample++) {
         const real *images = (const real *)arguments->operands[0] + sample * arguments->strides[0];
         real *result = (real *)arguments->result + sample * arguments->result_stride;
         for (int64_t s = 0; s < numbers.stripes; s++) {
-            smooth_along(numbers.along, along, numbers.width, images + s * image, numbers.height, between);
-            smooth_down(numbers.down, down, numbers.height, between, columns, smoothed, columns * STRIPE);
+            smooth_along(&along, images + s * image, numbers.height, between);
+            smooth_down(&down, between, columns, smoothed, columns * STRIPE);
             stripe_scatter(smoothed, entries, stripes_used(s, numbers.run), result + stripes_first(s, numbers.run) * entries,
                            entries);
         }

@@ -6,13 +6,24 @@
 #define VECTOR_EIGHT
 #endif
 #include "kernel/stripes.h"
+#include "kernel/vector/transpose.h"
 #include "kernel/vector/vector.h"
 
-/* Images of a stripe, one behind the other: entry i of image l to `to + l * stride + i`. */
+/* Images of a stripe, one behind the other: entry i of image l to `to + l * stride + i`. Squares are turned round in registers. */
 static inline void stripe_scatter(const real *from, int64_t entries, int64_t used, real *to, int64_t stride)
 {
-    for (int64_t l = 0; l < used; l++)
-        for (int64_t i = 0; i < entries; i++)
+    int64_t i = 0;
+    for (; i + VECTOR_REALS <= entries; i += VECTOR_REALS)
+        for (int v = 0; v < STRIPE; v += VECTOR_REALS) {
+            vector image[VECTOR_REALS];
+            transpose_load(from + i * STRIPE + v, STRIPE, image);
+            VECTOR_UNROLL
+            for (int l = 0; l < VECTOR_REALS; l++)
+                if (v + l < used)
+                    vector_store(to + (v + l) * stride + i, image[l]);
+        }
+    for (; i < entries; i++)
+        for (int64_t l = 0; l < used; l++)
             to[l * stride + i] = from[i * STRIPE + l];
 }
 
@@ -28,12 +39,12 @@ typedef struct SmoothResults {
     int64_t entry, next;
 } SmoothResults;
 
-/* A block of smoothing of lines of `size` entries. */
-typedef struct SmoothBlock {
+/* Smoothing of lines of `size` entries, of which `all` results could be made. */
+typedef struct Smoothing {
     SmoothSide side;
-    int64_t size;
-    const real *numbers;
-} SmoothBlock;
+    int64_t size, all;
+    const real *blocks;
+} Smoothing;
 
 /* Vectors that are smoothed at once: their sums are in registers. */
 #if defined(__AVX512F__)
@@ -66,28 +77,32 @@ VECTOR_INLINE void smooth_store(SmoothSide side, int64_t result, vector value, r
 }
 
 /* The results of one p from its sums, `apart` places apart. */
-VECTOR_INLINE void smooth_unfold(int ways, const vector *sum, int apart, SmoothBlock block, int64_t p, real *line, int64_t entry)
+VECTOR_INLINE void smooth_unfold(int ways, const vector *sum, int apart, const Smoothing *smoothing, int64_t p, real *line,
+                                 int64_t entry)
 {
-    int64_t all = block.size / block.side.step;
+    SmoothSide side = smoothing->side;
+    int64_t all = smoothing->all;
     vector a = sum[0], b = sum[apart];
     if (ways == 2) {
-        smooth_store(block.side, p, a + b, line, entry);
-        smooth_store(block.side, all - p, a - b, line, entry);
+        smooth_store(side, p, a + b, line, entry);
+        smooth_store(side, all - p, a - b, line, entry);
         return;
     }
     vector c = sum[2 * apart], d = sum[3 * apart];
-    smooth_store(block.side, p, (a + b) + (c + d), line, entry);
-    smooth_store(block.side, all - p, (a + b) - (c + d), line, entry);
-    smooth_store(block.side, all / 2 - p, (a - b) - (c - d), line, entry);
-    smooth_store(block.side, all / 2 + p, (a - b) + (c - d), line, entry);
+    smooth_store(side, p, (a + b) + (c + d), line, entry);
+    smooth_store(side, all - p, (a + b) - (c + d), line, entry);
+    smooth_store(side, all / 2 - p, (a - b) - (c - d), line, entry);
+    smooth_store(side, all / 2 + p, (a - b) + (c - d), line, entry);
 }
 
-/* What a block gives of `wide` vectors. */
-VECTOR_INLINE void smooth_block(int ways, int wide, SmoothBlock block, SmoothLines from, SmoothResults to)
+/* What a block gives of `wide` vectors; gives the next one. */
+VECTOR_INLINE const real *smooth_block(int ways, int wide, const Smoothing *smoothing, const real *block, SmoothLines from,
+                                       SmoothResults to)
 {
-    const real *factors = block.numbers + SMOOTH_FACTORS;
+    const real *factors = block + SMOOTH_FACTORS;
     const int results = SMOOTH_SUMS / ways;
-    int64_t first = (int64_t)block.numbers[SMOOTH_ENTRY], end = first + (int64_t)block.numbers[SMOOTH_COUNT];
+    int64_t p = (int64_t)block[SMOOTH_RESULT], first = (int64_t)block[SMOOTH_ENTRY], end = first + (int64_t)block[SMOOTH_COUNT];
+    int64_t size = smoothing->size;
     vector sum[SMOOTH_WIDE][SMOOTH_SUMS];
     VECTOR_UNROLL
     for (int k = 0; k < wide * SMOOTH_SUMS; k++)
@@ -97,7 +112,7 @@ VECTOR_INLINE void smooth_block(int ways, int wide, SmoothBlock block, SmoothLin
         vector folded[SMOOTH_WIDE][SMOOTH_WAYS];
         VECTOR_UNROLL
         for (int v = 0; v < wide; v++)
-            smooth_fold(ways, from.first + v * from.next, from.entry, block.size, i, folded[v]);
+            smooth_fold(ways, from.first + v * from.next, from.entry, size, i, folded[v]);
         VECTOR_UNROLL
         for (int k = 0; k < SMOOTH_SUMS; k++) {
             vector factor = vector_fill(factors[k]);
@@ -110,52 +125,56 @@ VECTOR_INLINE void smooth_block(int ways, int wide, SmoothBlock block, SmoothLin
     for (int v = 0; v < wide; v++)
         VECTOR_UNROLL
     for (int h = 0; h < results; h++)
-        smooth_unfold(ways, sum[v] + h, results, block, (int64_t)block.numbers[SMOOTH_RESULT] + h, to.first + v * to.next,
-                      to.entry);
+        smooth_unfold(ways, sum[v] + h, results, smoothing, p + h, to.first + v * to.next, to.entry);
+    return factors;
 }
 
-VECTOR_INLINE void smooth_blocks(int ways, int wide, SmoothBlock block, SmoothLines from, SmoothResults to)
+VECTOR_INLINE void smooth_blocks(int ways, int wide, const Smoothing *smoothing, SmoothLines from, SmoothResults to)
 {
-    const real *end = block.numbers + block.side.length;
-    for (; block.numbers < end; block.numbers += SMOOTH_FACTORS + (int64_t)block.numbers[SMOOTH_COUNT] * SMOOTH_SUMS)
-        smooth_block(ways, wide, block, from, to);
+    const real *block = smoothing->blocks, *end = block + smoothing->side.length;
+    while (block < end)
+        block = smooth_block(ways, wide, smoothing, block, from, to);
 }
 
-VECTOR_INLINE void smooth_wide(int wide, SmoothBlock block, SmoothLines from, SmoothResults to)
+VECTOR_INLINE void smooth_wide(int wide, const Smoothing *smoothing, SmoothLines from, SmoothResults to)
 {
-    if (smooth_ways(block.size / block.side.step) == 2)
-        smooth_blocks(2, wide, block, from, to);
+    if (smooth_ways(smoothing->all) == 2)
+        smooth_blocks(2, wide, smoothing, from, to);
     else
-        smooth_blocks(SMOOTH_WAYS, wide, block, from, to);
+        smooth_blocks(SMOOTH_WAYS, wide, smoothing, from, to);
 }
 
 /* Smooths `vectors` vectors of lines; the last ones are smoothed twice where their number is no multiple. */
-static inline void smooth_lines(SmoothBlock block, SmoothLines from, SmoothResults to, int64_t vectors)
+static inline void smooth_lines(const Smoothing *smoothing, SmoothLines from, SmoothResults to, int64_t vectors)
 {
     if (vectors < SMOOTH_WIDE)
-        smooth_wide(1, block, from, to);
+        smooth_wide(1, smoothing, from, to);
     else
         for (int64_t v = 0; v < vectors; v += SMOOTH_WIDE) {
             int64_t now = v + SMOOTH_WIDE <= vectors ? v : vectors - SMOOTH_WIDE;
-            smooth_wide(SMOOTH_WIDE, block, (SmoothLines){from.first + now * from.next, from.entry, from.next},
+            smooth_wide(SMOOTH_WIDE, smoothing, (SmoothLines){from.first + now * from.next, from.entry, from.next},
                         (SmoothResults){to.first + now * to.next, to.entry, to.next});
         }
 }
 
-/* Rows of a stripe smoothed along themselves: from [rows, width, STRIPE] to [rows, count, STRIPE]. */
-static inline void smooth_along(SmoothSide side, const real *numbers, int64_t width, const real *from, int64_t rows, real *to)
+static inline Smoothing smooth_begin(SmoothSide side, int64_t size, const real *blocks)
+{
+    return (Smoothing){side, size, side.count > 0 ? size / side.step : 0, blocks};
+}
+
+/* Rows of a stripe smoothed along themselves: from [rows, size, STRIPE] to [rows, count, STRIPE]. */
+static inline void smooth_along(const Smoothing *smoothing, const real *from, int64_t rows, real *to)
 {
     for (int v = 0; v < STRIPE; v += VECTOR_REALS)
-        smooth_lines((SmoothBlock){side, width, numbers}, (SmoothLines){from + v, STRIPE, width * STRIPE},
-                     (SmoothResults){to + v, STRIPE, side.count * STRIPE}, rows);
+        smooth_lines(smoothing, (SmoothLines){from + v, STRIPE, smoothing->size * STRIPE},
+                     (SmoothResults){to + v, STRIPE, smoothing->side.count * STRIPE}, rows);
 }
 
 /* `columns` columns of a stripe side by side smoothed down; results lie `to_row` reals below each other. */
-static inline void smooth_down(SmoothSide side, const real *numbers, int64_t height, const real *from, int64_t columns, real *to,
-                               int64_t to_row)
+static inline void smooth_down(const Smoothing *smoothing, const real *from, int64_t columns, real *to, int64_t to_row)
 {
-    smooth_lines((SmoothBlock){side, height, numbers}, (SmoothLines){from, columns * STRIPE, VECTOR_REALS},
-                 (SmoothResults){to, to_row, VECTOR_REALS}, columns * STRIPE / VECTOR_REALS);
+    smooth_lines(smoothing, (SmoothLines){from, columns * STRIPE, VECTOR_REALS}, (SmoothResults){to, to_row, VECTOR_REALS},
+                 columns * STRIPE / VECTOR_REALS);
 }
 
 #endif
