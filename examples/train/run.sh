@@ -17,6 +17,8 @@ without nin.net 0 %
 autoencoder autoencoder.net 0.01 loss
 mean_picture autoencoder.net 1 loss
 siamese siamese.net 95 %
+hybrid hybrid.net 96.5 %
+lenet_of_few hybrid.net 0 %
 digits digits.net 90 %
 '
 
