@@ -7,7 +7,7 @@
 
 Object object_number(double number)
 {
-    return (Object){.kind = OBJECT_NUMBER, .number = number};
+    return (Object){.kind = OBJECT_NUMBER, .number = isnan(number) ? NAN : number}; /* what is no number has no sign to print */
 }
 
 Object object_boolean(bool boolean)

@@ -10,6 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Without a sign where it is no number, as it is printed. */
+static double plain(double number)
+{
+    return isnan(number) ? NAN : number;
+}
+
 /* Entry `index` of a tensor of any real kind, as a double. */
 static double entry(const StrataTensor *tensor, int64_t index)
 {
@@ -17,10 +23,10 @@ static double entry(const StrataTensor *tensor, int64_t index)
     switch (strata_tensor_kind(tensor)) {
     case STRATA_FLOAT32:
     case STRATA_COMPLEX64:
-        return ((const float *)data)[index];
+        return plain((double)((const float *)data)[index]);
     case STRATA_FLOAT64:
     case STRATA_COMPLEX128:
-        return ((const double *)data)[index];
+        return plain(((const double *)data)[index]);
     case STRATA_INT32:
         return ((const int32_t *)data)[index];
     case STRATA_INT64:

@@ -14,6 +14,12 @@
 /* The most wavelets behind each other; the levels of unaveraged moduli; room for the net as text. */
 enum { SCATTER_ORDER = 8, SCATTER_LEVELS = 32, SCATTER_EXPRESSION = 2048 };
 
+/* The options of both verbs, scatter and plot, that say which wavelets: J, L, Q, T. */
+#define OPTION_OF_WAVELETS(NAME, LETTER, MOST, HELP)                                                                               \
+    {                                                                                                                              \
+        .name = (NAME), .letter = (LETTER), .kind = VALUE_NUMBER, .placeholder = "N", .least = 1, .most = (MOST), .help = (HELP)   \
+    }
+
 /* What is scattered how. */
 typedef struct Scatter {
     Session session;

@@ -814,6 +814,11 @@ static void test_no_terminal(void **state)
     assert_string_equal(output, "let n\nlet y\n_1: real 2, from 0 to 1, mean 0.5\n           0          1\n");
     assert_int_equal(shell("$STRATA repl -e '1 + 1' -e '_ * 3' </dev/null", output, sizeof output), 0);
     assert_string_equal(output, "_1: 2\n_2: 6\n");
+    assert_int_equal(shell("$STRATA repl -e 'sqrt(0 - 1)' -e '[sqrt(0 - 1)]' -e 'constant([4]) * sqrt(0 - 1)' </dev/null", output,
+                           sizeof output),
+                     0);
+    assert_null(strstr(output, "-nan"));
+    assert_non_null(strstr(output, "nan"));
     assert_int_equal(shell("$STRATA repl -e nothing 2>&1", output, sizeof output), 1);
     assert_non_null(strstr(output, "<1>:1:1: error[E0301]"));
     assert_int_equal(shell("$STRATA examples/lenet.net </dev/null", output, sizeof output), 0);

@@ -8,14 +8,20 @@
 
 enum { DIGITS = 4, ROW_NUMBERS = 8, WIDTH = 10, COLUMN_NUMBERS = 6, CURVE_LEAST = 16, CELL = 48 };
 
+/* An entry without a sign where it is no number, as it is printed. */
+static double plain(double number)
+{
+    return isnan(number) ? NAN : number;
+}
+
 double number_at(const StrataTensor *tensor, int64_t index)
 {
     const void *data = strata_tensor_data_const(tensor);
     switch (strata_tensor_kind(tensor)) {
     case STRATA_FLOAT32:
-        return ((const float *)data)[index];
+        return plain((double)((const float *)data)[index]);
     case STRATA_FLOAT64:
-        return ((const double *)data)[index];
+        return plain(((const double *)data)[index]);
     case STRATA_INT32:
         return ((const int32_t *)data)[index];
     case STRATA_INT64:
