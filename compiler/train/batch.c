@@ -381,20 +381,56 @@ static bool fill_sample(const BatchPlan *plan, const BatchSource *source, const 
     return true;
 }
 
+/* One input of a batch under way. */
+typedef struct Filling {
+    const BatchPlan *plan;
+    const BatchSource *source;
+    const BatchRequest *request;
+    unsigned char *buffer;
+} Filling;
+
+/* Sample k of the batch, changed as pictures are. */
+static bool fill_place(const Filling *filling, int64_t k, StrataError *error)
+{
+    const BatchPlan *plan = filling->plan;
+    const BatchSource *source = filling->source;
+    const BatchRequest *request = filling->request;
+    bool precise = plan->precision == PRECISION_DOUBLE;
+    unsigned char *to = filling->buffer + (size_t)(k * source->entries) * (precise ? sizeof(double) : sizeof(float));
+    if (!fill_sample(plan, source, request, request->samples[k], to, error))
+        return false;
+    if (request->augment && source->field.picture && !source->label)
+        augment_sample(&plan->dataset->augmentation, &source->field, precise, to, request->seed, request->epoch,
+                       request->samples[k]);
+    return true;
+}
+
+/* Of a source without room, so nothing is read that could fail. */
+static void fill_there(void *context, int64_t k)
+{
+    fill_place(context, k, NULL);
+}
+
+bool batch_plan_needs_room(const BatchPlan *plan)
+{
+    for (int64_t i = 0; i < plan->count; i++)
+        if (plan->sources[i].room)
+            return true;
+    return false;
+}
+
 bool batch_fill(const BatchPlan *plan, const BatchRequest *request, void *const *buffers, StrataError *error)
 {
-    size_t size = plan->precision == PRECISION_DOUBLE ? sizeof(double) : sizeof(float);
+    enum { WORTH_SHARING = 64 }; /* entries of a sample */
     for (int64_t i = 0; i < plan->count; i++) {
-        const BatchSource *source = &plan->sources[i];
-        bool changed = request->augment && source->field.picture && !source->label;
-        for (int64_t k = 0; k < request->count; k++) {
-            unsigned char *to = (unsigned char *)buffers[i] + (size_t)(k * source->entries) * size;
-            if (!fill_sample(plan, source, request, request->samples[k], to, error))
-                return false;
-            if (changed)
-                augment_sample(&plan->dataset->augmentation, &source->field, plan->precision == PRECISION_DOUBLE, to, request->seed,
-                               request->epoch, request->samples[k]);
+        Filling filling = {.plan = plan, .source = &plan->sources[i], .request = request, .buffer = buffers[i]};
+        if (!filling.source->room && filling.source->entries >= WORTH_SHARING) {
+            parallel_run(request->parallel, request->count, fill_there, &filling);
+            continue;
         }
+        for (int64_t k = 0; k < request->count; k++)
+            if (!fill_place(&filling, k, error))
+                return false;
     }
     return true;
 }

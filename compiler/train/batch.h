@@ -6,6 +6,7 @@
 #define STRATA_TRAIN_BATCH_H
 
 #include "engine/program.h"
+#include "thread/parallel.h"
 #include "train/dataset.h"
 
 /* What goes to one input. */
@@ -35,15 +36,19 @@ void batch_plan_release(BatchPlan *plan);
 /* For one field alone, in single precision: its samples for whoever looks at them. */
 bool batch_plan_field(BatchPlan *plan, const Dataset *dataset, const DataField *field, StrataError *error);
 
+/* Whether filling takes room of its own, for rows that are read or cut: then one thread does it. */
+bool batch_plan_needs_room(const BatchPlan *plan);
+
 /* Which samples a batch has, and what their random changes are keyed by. */
 typedef struct BatchRequest {
     const int64_t *samples; /* indices into the Dataset's order */
     int64_t count;
     uint64_t seed, epoch;
     bool augment;
+    const Parallel *parallel; /* threads that share the samples, where the plan needs no room; null: none */
 } BatchRequest;
 
-/* Fills a buffer for each input, with room for the samples one behind the other. One thread at a time fills by a plan. False after filling `error`: a
+/* Fills a buffer for each input, with room for the samples one behind the other. One thread at a time asks for it. False after filling `error`: a
  * row could not be read. */
 bool batch_fill(const BatchPlan *plan, const BatchRequest *request, void *const *buffers, StrataError *error);
 

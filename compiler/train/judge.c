@@ -1,6 +1,8 @@
 /* Judging a net by data that it was not trained on: loss and accuracy; see trainer.h. */
 #include "train/trainer_parts.h"
 
+#include "thread/pool.h"
+
 #include "base/allocator.h"
 #include "base/error.h"
 
@@ -175,7 +177,7 @@ static bool judge_all(Trainer *trainer, const BatchPlan *plan, const Binding *bi
         int64_t count = total - first < CHUNK ? total - first : CHUNK;
         for (int64_t i = 0; i < count; i++)
             side->order[i] = first + i;
-        BatchRequest request = {.samples = side->order, .count = count};
+        BatchRequest request = {.samples = side->order, .count = count, .parallel = thread_pool_parallel(trainer->pool)};
         if (!batch_fill(plan, &request, side->buffers, error))
             return false;
         Run run = {.batch = count,

@@ -1,4 +1,5 @@
-/* Prefetching: a thread that fills the next batch while a step computes. What it fills depends on the request alone, so it changes no bit of the
+/* Prefetching: a thread that fills the next batch while a step computes, where rows have to be read or cut. Batches of rows that are in memory are filled by the
+ * threads of the step: one more thread would take its time from them. What it fills depends on the request alone, so it changes no bit of the
  * result. */
 #ifndef STRATA_TRAIN_PREFETCH_H
 #define STRATA_TRAIN_PREFETCH_H

@@ -199,7 +199,8 @@ static bool build(Trainer *trainer, StrataError *error)
         !batch_plan_make(&trainer->plan, setup->data, trainer->runs[0].program, trainer->judge.program, setup->net, error) ||
         !take_inputs(trainer, &trainer->sides[0], error) || !take_inputs(trainer, &trainer->sides[1], error))
         return false;
-    if (setup->threads > 1 && !(trainer->prefetch = prefetch_make(&trainer->allocator, &trainer->plan, error)))
+    bool ahead = setup->threads > 1 && batch_plan_needs_room(&trainer->plan); /* else all threads fill batches together */
+    if (ahead && !(trainer->prefetch = prefetch_make(&trainer->allocator, &trainer->plan, error)))
         return false;
     order_samples(trainer);
     return true;
@@ -308,6 +309,7 @@ static InputSide *current_batch(Trainer *trainer, StrataError *error)
     if (trainer->prefetch && !prefetch_wait(trainer->prefetch, error))
         return NULL;
     BatchRequest request = request_at(trainer, trainer->position.sample);
+    request.parallel = thread_pool_parallel(trainer->pool);
     return ahead || batch_fill(&trainer->plan, &request, side->buffers, error) ? side : NULL;
 }
 

@@ -20,7 +20,7 @@
 #include <time.h>
 
 /* How long a thread looks before it sleeps, and how often between two looks at the clock. */
-enum { LOOKING_NANOSECONDS = 50000, LOOKS = 64 };
+enum { LOOKING_NANOSECONDS = 200000, LOOKS = 64 };
 
 /* Words that several threads change at once are that far apart. */
 enum { CACHE_LINE = 64 };

@@ -1,6 +1,6 @@
 /* A small pool of threads for loops whose iterations are independent.
  *
- * Threads sleep when there has been nothing to do for a while, some 50 microseconds. */
+ * Threads sleep when there has been nothing to do for a while, some 200 microseconds. */
 #ifndef STRATA_THREAD_POOL_H
 #define STRATA_THREAD_POOL_H
 
