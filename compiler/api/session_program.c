@@ -167,7 +167,7 @@ static StrataProgram *compiling_program(const StrataSession *session)
 void session_compile_behind(StrataSession *session)
 {
     StrataProgram *program = session->programs[0].program;
-    if (session->options.interpret || session->options.threads > 1 || session->programs[0].compiled_behind)
+    if (session->options.interpret || session->programs[0].compiled_behind)
         return;
     if (!program || !strata_program_gains(program, SAMPLES_OF_A_DATA_SET) || compiling_program(session))
         return;

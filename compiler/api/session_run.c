@@ -145,7 +145,7 @@ static StrataTensorSet *run(StrataSession *session, StrataNet *net, bool over_ba
     StrataWorkspace *workspace = strata_workspace_make(program, session->options.threads, diagnostics);
     StrataRunOptions run_options = {.seed = session->options.seed};
     if (workspace)
-        session->ran_compiled = session->options.threads == 1 && strata_program_compiling(program) == STRATA_COMPILED;
+        session->ran_compiled = strata_program_compiling(program) == STRATA_COMPILED;
     StrataTensorSet *results = strata_run(workspace, inputs, &run_options, diagnostics);
     strata_workspace_release(workspace);
     strata_tensor_set_release(inputs);

@@ -133,7 +133,7 @@ static bool make(StrataTrainer *trainer, const StrataTrainerOptions *options, St
     setup.seed = options->seed ? *options->seed : (uint64_t)training->seed;
     setup.precision = options->precision == STRATA_DOUBLE ? PRECISION_DOUBLE : PRECISION_SINGLE;
     setup.threads = options->threads;
-    setup.compile = !options->interpret && options->threads <= 1;
+    setup.compile = !options->interpret;
     setup.cancelled = trainer->context.progress ? is_cancelled : NULL;
     setup.context = trainer;
     StrataError error;

@@ -25,7 +25,7 @@ typedef struct NativeKernel {
     int64_t result_stride;
     bool one_sample; /* in every call; else their number is known only then */
     /* Filled by the compiler: */
-    KernelFunction function; /* for one thread; null where there is none, for the reason given */
+    KernelFunction function; /* does all by itself; null where there is none, for the reason given */
     char reason[160];
     int64_t instructions; /* of its function in LLVM's intermediate language, after optimisation */
 } NativeKernel;

@@ -97,8 +97,8 @@ typedef struct CompileOptions {
     int64_t most_instructions_together;
 } CompileOptions;
 
-/* Compiles kernels for the numbers of their calls and for this processor, by LLVM; runs on one thread then use these, and all others the kernels as
- * they are. Equal calls are compiled once. To be called once, before anything else uses the Program. False after filling `error` (E1060: the compiling
+/* Compiles kernels for the numbers of their calls and for this processor, by LLVM; runs then use these, but for kernels that share among several threads what
+ * these do on one. Equal calls are compiled once. To be called once, before anything else uses the Program. False after filling `error` (E1060: the compiling
  * engine is not there; or a failure of LLVM): the Program then runs as before. `report`, which may be null, gets a line for the whole and one for each
  * kernel that stays as it is, with the reason. */
 bool program_compile(Program *program, const CompileOptions *options, Text *report, StrataError *error);

@@ -660,7 +660,7 @@ typedef struct StrataSessionOptions {
 STRATA_API StrataSessionOptions strata_session_options(const StrataSession *session);
 STRATA_API void strata_session_set_options(StrataSession *session, StrataSessionOptions options);
 
-/* A line is answered at once by the interpreter. When it ran something that LLVM makes faster, on one thread, that is compiled behind the lines that
+/* A line is answered at once by the interpreter. When it ran something that LLVM makes faster, that is compiled behind the lines that
  * follow, and the compiled one runs the next time that the same net with the same weights is asked for: for this, the programs of the last few
  * nets are kept. `compiled`: the last run was by compiled kernels; `compiling`: LLVM is at work. Waiting ends when it is done. */
 typedef struct StrataSessionEngine {

@@ -296,13 +296,12 @@ bool session_program(Session *session, const char *const *values, int64_t value_
     return session->workspace != NULL;
 }
 
-/* Compiling makes kernels for one thread alone. */
 static bool wants_compiling(const Session *session, int64_t samples)
 {
     const char *engine = arguments_value(session->arguments, "engine", NULL);
     if (engine)
         return strcmp(engine, "jit") == 0;
-    return arguments_number(session->arguments, "threads", 1) == 1 && strata_program_gains(session->program, samples);
+    return strata_program_gains(session->program, samples);
 }
 
 static void say_engine(const Session *session, const StrataText *report)

@@ -65,6 +65,7 @@ typedef struct KernelInfo {
     /* Both for the levels above the baseline, [level - 1][precise]; null: there is no other form. */
     KernelFunction wider[KERNEL_LEVELS - 1][2];
     Specialise (*specialise)(const int64_t *integers); /* null: never */
+    bool specialised_alone;                            /* that form does by itself what the kernel else shares among threads */
     /* Reals of scratch for `samples` samples, no fewer for more samples; null: none. */
     size_t (*scratch)(const int64_t *integers, int64_t samples);
     /* Bytes of a constant table (twiddles), and the function that fills it once; null: none. `precise` says which element type. */

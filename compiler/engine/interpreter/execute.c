@@ -2,6 +2,7 @@
  * memory from nobody. */
 #include "engine/interpreter/interpreter.h"
 #include "engine/profile.h"
+#include "thread/parallel.h"
 
 static const void *row_address(const Execution *execution, const Buffer *buffer)
 {
@@ -82,10 +83,11 @@ bool step_is_batched(const Plan *plan, const Step *step)
     return batched;
 }
 
-/* The kernel with the step's numbers built in where there is one. */
+/* The kernel with the step's numbers built in where there is one, unless several threads together are faster. */
 static KernelFunction function_of(const Execution *execution, const Step *step)
 {
-    const KernelFunction *functions = execution->functions;
+    bool shared = step->kernel->specialised_alone && parallel_threads(execution->parallel) > 1;
+    const KernelFunction *functions = shared ? NULL : execution->functions;
     if (functions && functions[step - execution->list->items])
         return functions[step - execution->list->items];
     return kernel_function(step->kernel, execution->program->plan->precision == PRECISION_DOUBLE, kernel_level());

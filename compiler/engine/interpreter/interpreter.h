@@ -61,7 +61,7 @@ typedef struct Execution {
     const Program *program;
     const Binding *binding;
     const StepList *list;
-    const KernelFunction *functions; /* as in the Program, or null; for one thread */
+    const KernelFunction *functions; /* as in the Program, or null */
     Machine *machine;
     const Parallel *parallel;
     Run *run;

@@ -134,7 +134,7 @@ bool program_run(const Program *program, const Binding *binding, Workspace *work
         .program = program,
         .binding = binding,
         .list = &plan->run,
-        .functions = thread_pool_threads(workspace->pool) == 1 ? program_functions(program) : NULL,
+        .functions = program_functions(program),
         .machine = &workspace->machine,
         .parallel = thread_pool_parallel(workspace->pool),
         .run = run,

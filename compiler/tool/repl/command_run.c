@@ -94,10 +94,6 @@ static void time_both(Repl *repl, StrataProgram *program, const StrataTensorSet 
     if (interpreted < 0)
         return;
     print_time("interpreter", interpreted, samples);
-    if (strata_session_options(repl->session).threads > 1) {
-        puts("compiled kernels are for one thread: `:set threads 1` times them too");
-        return;
-    }
     StrataText *report = strata_program_compile(program, INT64_MAX, repl->diagnostics);
     double compiled = report ? median_time(repl, program, inputs) : -1;
     if (compiled >= 0) {

@@ -67,7 +67,11 @@ static size_t matmul_mean_scratch(const int64_t *integers, int64_t samples)
 
 const KernelInfo kernels_contract[] = {
     {.name = "matmul", KERNEL_WIDER_FUNCTIONS(matmul)},
-    {.name = "convolve", KERNEL_WIDER_FUNCTIONS(convolve), .specialise = convolve_gains, .scratch = convolve_scratch},
+    {.name = "convolve",
+     KERNEL_WIDER_FUNCTIONS(convolve),
+     .specialise = convolve_gains,
+     .specialised_alone = true,
+     .scratch = convolve_scratch},
     {.name = "convolve_transposed", KERNEL_WIDER_FUNCTIONS(convolve_transposed), .scratch = convolve_transposed_scratch},
     {.name = "matmul_mean", KERNEL_WIDER_FUNCTIONS(matmul_mean), .scratch = matmul_mean_scratch},
     {.name = "convolve_weight", KERNEL_WIDER_FUNCTIONS(convolve_weight), .scratch = convolve_weight_scratch},
