@@ -67,22 +67,30 @@ typedef struct StripeStage {
 
 enum { STRIPE_RADIX = 12, STRIPE_HALVES = 18 };
 
+/* What becomes of the outputs of a stage: they are multiplied by factors for the next one; they are the result; or their absolute values are. */
+typedef enum StripeEnd { STRIPE_FACTORS, STRIPE_RESULT, STRIPE_MODULI } StripeEnd;
+
 VECTOR_INLINE Complex stripe_load(const real *from)
 {
     return (Complex){vector_load(from + STRIPE_RE), vector_load(from + STRIPE_IM)};
 }
 
-/* Output `j` of a butterfly, times its factor; the last stage has none. */
-VECTOR_INLINE void stripe_store(Complex value, int j, bool last, const real *factors, real *to)
+/* Output `j` of a butterfly. An absolute value is the root of the sum of squares: it overflows above the root of the largest real. */
+VECTOR_INLINE void stripe_store(Complex value, int j, StripeEnd end, const real *factors, real *to)
 {
-    if (j > 0 && !last)
+    if (end == STRIPE_MODULI) {
+        vector square = vector_multiply_add(value.re, value.re, value.im * value.im);
+        vector_store(to, vector_root(square));
+        return;
+    }
+    if (j > 0 && end == STRIPE_FACTORS)
         value = complex_multiply(value, factors[2 * j - 2], factors[2 * j - 1]);
     vector_store(to + STRIPE_RE, value.re);
     vector_store(to + STRIPE_IM, value.im);
 }
 
 /* One butterfly. Stores might change what a pointer leads to: everything is a value. */
-VECTOR_INLINE void stripe_at_once(int radix, bool last, const real *factors, const real *read, int64_t gap, real *write,
+VECTOR_INLINE void stripe_at_once(int radix, StripeEnd end, const real *factors, const real *read, int64_t gap, real *write,
                                   int64_t step)
 {
     Complex a[STRIPE_RADIX], b[STRIPE_RADIX];
@@ -92,12 +100,12 @@ VECTOR_INLINE void stripe_at_once(int radix, bool last, const real *factors, con
     butterfly(radix, a, b);
     VECTOR_UNROLL
     for (int j = 0; j < radix; j++)
-        stripe_store(b[j], j, last, factors, write + j * step);
+        stripe_store(b[j], j, end, factors, write + j * step);
 }
 
 /* One that needs more registers than there are, in halves. */
-VECTOR_INLINE void stripe_by_half(int radix, int half, bool last, const real *factors, const real *read, int64_t gap, real *write,
-                                  int64_t step)
+VECTOR_INLINE void stripe_by_half(int radix, int half, StripeEnd end, const real *factors, const real *read, int64_t gap,
+                                  real *write, int64_t step)
 {
     Complex a[STRIPE_RADIX], b[STRIPE_RADIX];
     VECTOR_UNROLL
@@ -110,25 +118,25 @@ VECTOR_INLINE void stripe_by_half(int radix, int half, bool last, const real *fa
     VECTOR_UNROLL
     for (int k = 0; k < radix / 2; k++) {
         int j = half_output(radix, half, k);
-        stripe_store(b[k], j, last, factors, write + j * step);
+        stripe_store(b[k], j, end, factors, write + j * step);
     }
 }
 
-VECTOR_INLINE void stripe_butterfly(int radix, bool last, const real *factors, const real *read, int64_t gap, real *write,
+VECTOR_INLINE void stripe_butterfly(int radix, StripeEnd end, const real *factors, const real *read, int64_t gap, real *write,
                                     int64_t step)
 {
     VECTOR_UNROLL
     for (int v = 0; v < STRIPE; v += VECTOR_REALS)
         if (radix < STRIPE_HALVES) {
-            stripe_at_once(radix, last, factors, read + v, gap, write + v, step);
+            stripe_at_once(radix, end, factors, read + v, gap, write + v, step);
         } else {
-            stripe_by_half(radix, 0, last, factors, read + v, gap, write + v, step);
-            stripe_by_half(radix, 1, last, factors, read + v, gap, write + v, step);
+            stripe_by_half(radix, 0, end, factors, read + v, gap, write + v, step);
+            stripe_by_half(radix, 1, end, factors, read + v, gap, write + v, step);
         }
 }
 
-/* One stage of a known radix; the last one has no factors to multiply by. */
-VECTOR_INLINE void stripe_stage(int radix, bool last, const StripeStage *stage)
+/* One stage of a known radix. */
+VECTOR_INLINE void stripe_stage(int radix, StripeEnd end, const StripeStage *stage)
 {
     StripeLoop inner = stage->inner;
     int64_t gap = stage->gap, step = stage->step;
@@ -141,7 +149,7 @@ VECTOR_INLINE void stripe_stage(int radix, bool last, const StripeStage *stage)
             for (int64_t k = 0; k < inner.count; k++) {
                 VECTOR_RECOMPUTE(gap);
                 VECTOR_RECOMPUTE(step);
-                stripe_butterfly(radix, last, factors, read, gap, write, step);
+                stripe_butterfly(radix, end, factors, read, gap, write, step);
                 read += inner.read;
                 write += inner.write;
                 factors += inner.factors;
@@ -150,52 +158,54 @@ VECTOR_INLINE void stripe_stage(int radix, bool last, const StripeStage *stage)
     }
 }
 
-VECTOR_INLINE void stripe_stage_of(int radix, bool last, const StripeStage *stage)
+VECTOR_INLINE void stripe_stage_of(int radix, StripeEnd end, const StripeStage *stage)
 {
-    if (last)
-        stripe_stage(radix, true, stage);
+    if (end == STRIPE_FACTORS)
+        stripe_stage(radix, STRIPE_FACTORS, stage);
+    else if (end == STRIPE_RESULT)
+        stripe_stage(radix, STRIPE_RESULT, stage);
     else
-        stripe_stage(radix, false, stage);
+        stripe_stage(radix, STRIPE_MODULI, stage);
 }
 
-static void stripe_stage_any(int radix, bool last, const StripeStage *stage)
+static void stripe_stage_any(int radix, StripeEnd end, const StripeStage *stage)
 {
     switch (radix) {
     case 2:
-        stripe_stage_of(2, last, stage);
+        stripe_stage_of(2, end, stage);
         break;
     case 3:
-        stripe_stage_of(3, last, stage);
+        stripe_stage_of(3, end, stage);
         break;
     case 4:
-        stripe_stage_of(4, last, stage);
+        stripe_stage_of(4, end, stage);
         break;
     case 5:
-        stripe_stage_of(5, last, stage);
+        stripe_stage_of(5, end, stage);
         break;
     case 6:
-        stripe_stage_of(6, last, stage);
+        stripe_stage_of(6, end, stage);
         break;
     case 8:
-        stripe_stage_of(8, last, stage);
+        stripe_stage_of(8, end, stage);
         break;
     case 9:
-        stripe_stage_of(9, last, stage);
+        stripe_stage_of(9, end, stage);
         break;
     case 10:
-        stripe_stage_of(10, last, stage);
+        stripe_stage_of(10, end, stage);
         break;
     case 12:
-        stripe_stage_of(12, last, stage);
+        stripe_stage_of(12, end, stage);
         break;
     case 18:
-        stripe_stage_of(18, last, stage);
+        stripe_stage_of(18, end, stage);
         break;
     case 20:
-        stripe_stage_of(20, last, stage);
+        stripe_stage_of(20, end, stage);
         break;
     default:
-        stripe_stage_of(24, last, stage);
+        stripe_stage_of(24, end, stage);
     }
 }
 
@@ -209,9 +219,10 @@ static void stripe_order(StripeStage *stage)
     }
 }
 
-/* Transforms `lines` lines of at least two entries from `from` into `to`, which is another place; `work` and `other` are changed. */
-static void stripe_transform(const LinePlan *plan, int64_t lines, StripeLines from, StripeLines to, StripeLines work,
-                             StripeLines other)
+/* Transforms `lines` lines of at least two entries from `from` into `to`, which is another place; `work` and `other` are changed. With STRIPE_MODULI the
+ * results are reals, of STRIPE images each; otherwise `end` is STRIPE_RESULT. */
+VECTOR_INLINE void stripe_transform(const LinePlan *plan, StripeEnd end, int64_t lines, StripeLines from, StripeLines to,
+                                    StripeLines work, StripeLines other)
 {
     const real *reals = (const real *)(plan + 1);
     int64_t left = plan->size, stride = 1;
@@ -228,7 +239,10 @@ static void stripe_transform(const LinePlan *plan, int64_t lines, StripeLines fr
                              .write = next.pairs,
                              .factors = reals + plan->twiddles[k]};
         stripe_order(&stage);
-        stripe_stage_any((int)radix, left == 1, &stage);
+        if (left > 1)
+            stripe_stage_any((int)radix, STRIPE_FACTORS, &stage);
+        else
+            stripe_stage_any((int)radix, end, &stage);
         stride *= radix;
         from = next;
         work = other;

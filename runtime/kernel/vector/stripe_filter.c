@@ -1,9 +1,8 @@
 /* Kernel striped_filter: products of spectra with filters, summed over periods, transformed back, and their absolute values, smoothed where that is
  * wanted; ../stripes.h says how all of it lies.
  *
- * A row of the product is summed and transformed while it is in the nearest cache; then columns, one at a time, become absolute values in the same
- * way. The inverse is the transform with real and imaginary parts exchanged; its divisor is in the factors. The absolute value is the root of the
- * sum of squares: it overflows above the root of the largest real. */
+ * A row of the product is summed and transformed while it is in the nearest cache; then columns, some at a time, whose last stage gives absolute
+ * values. The inverse is the transform with real and imaginary parts exchanged; its divisor is in the factors. */
 #define STRIPE_BACK
 #include "kernel/kernel.h"
 #include "kernel/vector/stripe.h"
@@ -37,30 +36,8 @@ static void product_rows(const Work *work, int64_t filter, const real *spectrum)
         StripeLines rows = stripe_lines(work->product + r * work->pitch * STRIPE_PAIR, STRIPE_PAIR, work->pitch * STRIPE_PAIR);
         for (int64_t c = 0; c < now; c++)
             sum_row(&work->bank, filter * numbers->height + r + c, spectrum, work->line + c * STRIPE_PAIR, pitch);
-        stripe_transform(work->plans.row, now, stripe_lines(work->line, pitch, STRIPE_PAIR), rows, more, other);
+        stripe_transform(work->plans.row, STRIPE_RESULT, now, stripe_lines(work->line, pitch, STRIPE_PAIR), rows, more, other);
     }
-}
-
-VECTOR_INLINE void take_modulus(const real *pair, bool estimated, real *modulus)
-{
-    VECTOR_UNROLL
-    for (int v = 0; v < STRIPE; v += VECTOR_REALS) {
-        vector re = vector_load(pair + v), im = vector_load(pair + STRIPE + v), square = vector_multiply_add(re, re, im * im);
-        vector_store(modulus + v, estimated ? vector_root_estimated(square) : vector_root(square));
-    }
-}
-
-/* The absolute values of rows of `columns` pairs, into rows that lie `stride` reals apart; every second row's by the other kind of root. */
-static void take_moduli(const real *pairs, int64_t rows, int64_t columns, real *moduli, int64_t stride)
-{
-    int64_t row = columns * STRIPE_PAIR;
-    for (; rows > 1; rows -= 2, pairs += 2 * row, moduli += 2 * stride)
-        for (int64_t c = 0; c < columns; c++) {
-            take_modulus(pairs + c * STRIPE_PAIR, false, moduli + c * STRIPE);
-            take_modulus(pairs + row + c * STRIPE_PAIR, true, moduli + stride + c * STRIPE);
-        }
-    for (int64_t c = 0; rows > 0 && c < columns; c++)
-        take_modulus(pairs + c * STRIPE_PAIR, false, moduli + c * STRIPE);
 }
 
 /* Some columns of a product from `column` on, transformed back, as absolute values. */
@@ -68,9 +45,8 @@ static void take_columns(const Work *work, int64_t column, int64_t count, real *
 {
     int64_t step = count * STRIPE_PAIR;
     StripeLines columns = stripe_lines(work->product + column * STRIPE_PAIR, work->pitch * STRIPE_PAIR, STRIPE_PAIR);
-    stripe_transform(work->plans.column, count, columns, stripe_lines(work->line, step, STRIPE_PAIR),
+    stripe_transform(work->plans.column, STRIPE_MODULI, count, columns, stripe_lines(moduli, stride, STRIPE),
                      stripe_lines(work->more, step, STRIPE_PAIR), stripe_lines(work->other, step, STRIPE_PAIR));
-    take_moduli(work->line, work->numbers.height, count, moduli, stride);
 }
 
 /* All of them. */

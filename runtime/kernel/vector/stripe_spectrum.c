@@ -31,7 +31,7 @@ static void transform_columns(const Work *work, const real *image, int64_t colum
 {
     int64_t step = lines * STRIPE_PAIR;
     StripeLines from = stripe_lines((real *)(uintptr_t)(image + column * STRIPE), work->width * STRIPE, STRIPE_PAIR);
-    stripe_transform(work->plans.column, lines, from, stripe_lines(work->line, step, STRIPE_PAIR),
+    stripe_transform(work->plans.column, STRIPE_RESULT, lines, from, stripe_lines(work->line, step, STRIPE_PAIR),
                      stripe_lines(work->more, step, STRIPE_PAIR), stripe_lines(work->other, step, STRIPE_PAIR));
     for (int64_t k = 0; 2 * k <= work->height; k++) {
         const real *line = work->line + k * step, *mirror = work->line + (k ? work->height - k : 0) * step;
@@ -60,7 +60,7 @@ static void store_row(const Work *work, const real *from, int64_t step, real *ro
 static void transform_rows(const Work *work, int64_t first, int64_t lines, real *spectrum)
 {
     int64_t pitch = work->pitch * STRIPE_PAIR, step = lines * STRIPE_PAIR;
-    stripe_transform(work->plans.row, lines, stripe_lines(spectrum + first * pitch, STRIPE_PAIR, pitch),
+    stripe_transform(work->plans.row, STRIPE_RESULT, lines, stripe_lines(spectrum + first * pitch, STRIPE_PAIR, pitch),
                      stripe_lines(work->line, step, STRIPE_PAIR), stripe_lines(work->more, step, STRIPE_PAIR),
                      stripe_lines(work->other, step, STRIPE_PAIR));
     for (int64_t c = 0; c < lines; c++) {

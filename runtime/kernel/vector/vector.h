@@ -137,20 +137,6 @@ VECTOR_INLINE vector vector_root(vector a)
 #endif
 }
 
-/* The same within two units of the last place, by an estimate of 1 / root and a step of Newton's method, which takes other parts of a processor: work goes
- * faster when some roots are this one. 0, infinity and NaN give themselves. Where there is no good estimate, it is the same. */
-VECTOR_INLINE vector vector_root_estimated(vector a)
-{
-#if !defined(KERNEL_DOUBLE) && VECTOR_PLACES == 8 && defined(__AVX512VL__)
-    enum { ZERO_AND_INFINITY_AS_THEY_ARE = 1 << 4 * 2 | 1 << 4 * 5 };
-    vector estimate = (vector)_mm256_rsqrt14_ps((__m256)a), root = a * estimate;
-    root = vector_multiply_add(root, vector_multiply_add(-root, estimate * vector_fill(0.5F), vector_fill(0.5F)), root);
-    return (vector)_mm256_fixupimm_ps((__m256)root, (__m256)a, _mm256_set1_epi32(ZERO_AND_INFINITY_AS_THEY_ARE), 0);
-#else
-    return vector_root(a);
-#endif
-}
-
 /* Places of entries of two vectors, one behind the other: every second one, and those of the first and second halves taken in turn. */
 #if VECTOR_PLACES == 16
 #define VECTOR_EVEN 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30
