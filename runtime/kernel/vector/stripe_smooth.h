@@ -9,6 +9,8 @@
 #include "kernel/vector/transpose.h"
 #include "kernel/vector/vector.h"
 
+#include <stddef.h>
+
 /* Images of a stripe, one behind the other: entry i of image l to `to + l * stride + i`. Squares are turned round in registers. */
 static inline void stripe_scatter(const real *from, int64_t entries, int64_t used, real *to, int64_t stride)
 {
@@ -70,29 +72,36 @@ VECTOR_INLINE void smooth_fold(int ways, const real *line, int64_t entry, int64_
     folded[3] = b + d;
 }
 
-VECTOR_INLINE void smooth_store(SmoothSide side, int64_t result, vector value, real *line, int64_t entry)
+/* Where result `result` goes; null where it is not kept. */
+VECTOR_INLINE real *smooth_place(const Smoothing *smoothing, SmoothResults to, int64_t result)
 {
-    if (result >= side.first && result < side.first + side.count)
-        vector_store(line + (result - side.first) * entry, value);
+    int64_t kept = result - smoothing->side.first;
+    return kept >= 0 && kept < smoothing->side.count ? to.first + kept * to.entry : NULL;
 }
 
-/* The results of one p from its sums, `apart` places apart. */
-VECTOR_INLINE void smooth_unfold(int ways, const vector *sum, int apart, const Smoothing *smoothing, int64_t p, real *line,
-                                 int64_t entry)
+/* The results of p from its sums, `apart` places apart, of `wide` vectors. */
+VECTOR_INLINE void smooth_unfold(int ways, int wide, vector (*sum)[SMOOTH_SUMS], int h, const Smoothing *smoothing, int64_t p,
+                                 SmoothResults to)
 {
-    SmoothSide side = smoothing->side;
+    const int apart = SMOOTH_SUMS / ways;
     int64_t all = smoothing->all;
-    vector a = sum[0], b = sum[apart];
-    if (ways == 2) {
-        smooth_store(side, p, a + b, line, entry);
-        smooth_store(side, all - p, a - b, line, entry);
-        return;
+    const int64_t results[SMOOTH_WAYS] = {p, all - p, all / 2 - p, all / 2 + p};
+    VECTOR_UNROLL
+    for (int k = 0; k < ways; k++) {
+        real *place = smooth_place(smoothing, to, results[k]);
+        if (!place)
+            continue;
+        VECTOR_UNROLL
+        for (int v = 0; v < wide; v++) {
+            vector even = sum[v][h], odd = sum[v][h + apart];
+            if (ways == SMOOTH_WAYS) {
+                vector c = sum[v][h + 2 * apart], d = sum[v][h + 3 * apart];
+                even = k < 2 ? sum[v][h] + sum[v][h + apart] : sum[v][h] - sum[v][h + apart];
+                odd = k < 2 ? c + d : d - c;
+            }
+            vector_store(place + v * to.next, k % 2 == 0 ? even + odd : even - odd);
+        }
     }
-    vector c = sum[2 * apart], d = sum[3 * apart];
-    smooth_store(side, p, (a + b) + (c + d), line, entry);
-    smooth_store(side, all - p, (a + b) - (c + d), line, entry);
-    smooth_store(side, all / 2 - p, (a - b) - (c - d), line, entry);
-    smooth_store(side, all / 2 + p, (a - b) + (c - d), line, entry);
 }
 
 /* What a block gives of `wide` vectors; gives the next one. */
@@ -122,10 +131,8 @@ VECTOR_INLINE const real *smooth_block(int ways, int wide, const Smoothing *smoo
         }
     }
     VECTOR_UNROLL
-    for (int v = 0; v < wide; v++)
-        VECTOR_UNROLL
     for (int h = 0; h < results; h++)
-        smooth_unfold(ways, sum[v] + h, results, smoothing, p + h, to.first + v * to.next, to.entry);
+        smooth_unfold(ways, wide, sum, h, smoothing, p + h, to);
     return factors;
 }
 

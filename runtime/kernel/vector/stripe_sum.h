@@ -99,42 +99,67 @@ VECTOR_INLINE void sum_spread(int terms, bool more, StripeRun run, int64_t plane
     }
 }
 
-VECTOR_INLINE void sum_terms(const StripeBank *bank, int terms, bool more, StripeRun run)
+VECTOR_INLINE void sum_terms(bool spread, int terms, bool more, StripeRun run, int64_t plane)
 {
-    if (bank->spread)
-        sum_spread(terms, more, run, bank->plane);
+    if (spread)
+        sum_spread(terms, more, run, plane);
     else
         sum_side_by_side(terms, more, run);
 }
 
-VECTOR_INLINE void sum_few(const StripeBank *bank, int64_t terms, bool more, StripeRun run)
+VECTOR_INLINE void sum_few(bool spread, int64_t terms, bool more, StripeRun run, int64_t plane)
 {
     switch (terms) {
     case 1:
-        sum_terms(bank, 1, more, run);
+        sum_terms(spread, 1, more, run, plane);
         break;
     case 2:
-        sum_terms(bank, 2, more, run);
+        sum_terms(spread, 2, more, run, plane);
         break;
     case 3:
-        sum_terms(bank, 3, more, run);
+        sum_terms(spread, 3, more, run, plane);
         break;
     default:
-        sum_terms(bank, STRIPE_TERMS, more, run);
+        sum_terms(spread, STRIPE_TERMS, more, run, plane);
     }
 }
 
-/* A run of any number of terms. */
-static void sum_run(const StripeBank *bank, int64_t terms, StripeRun run)
+/* The terms of a run behind the first STRIPE_TERMS. */
+static void sum_more(bool spread, int64_t terms, StripeRun run, int64_t plane)
 {
-    for (int64_t i = 0; terms == 0 && i < run.length; i++)
-        vector_clear(run.to + i * run.pitch, STRIPE_PAIR);
-    if (terms > 0)
-        sum_few(bank, terms, false, run);
     for (terms -= STRIPE_TERMS; terms > 0; terms -= STRIPE_TERMS) {
-        run.factors += STRIPE_TERMS * (bank->spread ? STRIPE : 1);
+        run.factors += STRIPE_TERMS * (spread ? STRIPE : 1);
         run.places += STRIPE_TERMS;
-        sum_few(bank, terms, true, run);
+        if (spread)
+            sum_few(true, terms, true, run, plane);
+        else
+            sum_few(false, terms, true, run, plane);
+    }
+}
+
+static void clear_run(StripeRun run)
+{
+    for (int64_t i = 0; i < run.length; i++)
+        vector_clear(run.to + i * run.pitch, STRIPE_PAIR);
+}
+
+/* A row of runs, whose factors begin at `factors`. */
+VECTOR_INLINE void sum_runs(bool spread, const real *run, const real *end, const real *factors, const real *spectrum, int64_t plane,
+                            real *to, int64_t pitch)
+{
+    const int64_t lanes = spread ? STRIPE : 1;
+    while (run < end) {
+        int64_t length = stripe_whole(run[STRIPE_RUN_LENGTH]), terms = stripe_whole(run[STRIPE_RUN_TERMS]);
+        StripeRun now = {factors, terms * lanes, run + STRIPE_RUN_PLACES, spectrum, length, to, pitch};
+        if (terms == 0)
+            clear_run(now);
+        else
+            sum_few(spread, terms, false, now, plane);
+        if (terms > STRIPE_TERMS)
+            sum_more(spread, terms, now, plane);
+        factors += length * terms * lanes;
+        to += length * pitch;
+        run += STRIPE_RUN_PLACES + terms;
     }
 }
 
@@ -142,22 +167,11 @@ static void sum_run(const StripeBank *bank, int64_t terms, StripeRun run)
 static void sum_row(const StripeBank *bank, int64_t row, const real *spectrum, real *to, int64_t pitch)
 {
     const real *run = bank->runs + stripe_whole(bank->starts[row]), *end = bank->runs + stripe_whole(bank->starts[row + 1]);
-    int64_t lanes = bank->spread ? STRIPE : 1;
-    const real *factors = bank->factors + stripe_whole(*run++) * lanes;
-    while (run < end) {
-        int64_t length = stripe_whole(run[STRIPE_RUN_LENGTH]), terms = stripe_whole(run[STRIPE_RUN_TERMS]);
-        StripeRun now = {.factors = factors,
-                         .stride = terms * lanes,
-                         .places = run + STRIPE_RUN_PLACES,
-                         .spectrum = spectrum,
-                         .length = length,
-                         .to = to,
-                         .pitch = pitch};
-        sum_run(bank, terms, now);
-        factors += length * terms * lanes;
-        to += length * pitch;
-        run += STRIPE_RUN_PLACES + terms;
-    }
+    int64_t first = stripe_whole(*run++);
+    if (bank->spread)
+        sum_runs(true, run, end, bank->factors + first * STRIPE, spectrum, bank->plane, to, pitch);
+    else
+        sum_runs(false, run, end, bank->factors + first, spectrum, 0, to, pitch);
 }
 
 #endif
