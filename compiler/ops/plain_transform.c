@@ -90,7 +90,8 @@ static Chirp chirp_make(Arena *arena, int64_t size, double sign)
 static void chirp_transform(const Chirp *chirp, const double *x, int64_t step, double *result)
 {
     double *line = chirp->line;
-    memset(line, 0, (size_t)(2 * chirp->whole) * sizeof *line);
+    for (int64_t k = 2 * chirp->size; k < 2 * chirp->whole; k++)
+        line[k] = 0;
     for (int64_t k = 0; k < chirp->size; k++) {
         const double *wave = chirp->waves + 2 * k, *entry = x + 2 * k * step;
         line[2 * k] = entry[0] * wave[0] - entry[1] * wave[1];

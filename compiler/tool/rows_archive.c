@@ -161,17 +161,17 @@ static bool write_archive(FILE *file, RowsArchive *archive, Member *members)
 
 /* ---- The way through the rows ---- */
 
+/* A part's file, which stands beside the archive where that has a place in a folder. */
 static bool begin_part(RowsArchive *archive, int64_t index, const StrataTensor *first)
 {
-    char *beside = NULL;
-    size_t size = archive->path ? strlen(archive->path) + sizeof archive->names[0] + 1 : 0;
-    if (archive->path && strcmp(archive->path, "-") != 0 && strncmp(archive->path, "/dev/", 5) != 0) {
-        beside = malloc(size);
-        if (!beside)
-            return message_error(OUT_OF_MEMORY, "out of memory"), false;
-        snprintf(beside, size, "%s.%s", archive->path, archive->names[index]);
-    }
-    bool good = rows_begin(&archive->parts[index], beside, first);
+    const char *path = archive->path ? archive->path : "-";
+    bool placed = strcmp(path, "-") != 0 && strncmp(path, "/dev/", 5) != 0;
+    size_t size = strlen(path) + sizeof archive->names[0] + 1;
+    char *beside = malloc(size);
+    if (!beside)
+        return message_error(OUT_OF_MEMORY, "out of memory"), false;
+    snprintf(beside, size, "%s.%s", path, archive->names[index]);
+    bool good = rows_begin(&archive->parts[index], placed ? beside : NULL, first);
     archive->parts[index].output.path = archive->path; /* what messages name */
     free(beside);
     return good;
