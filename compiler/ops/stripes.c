@@ -293,10 +293,11 @@ static void sum_product(const OpUse *use, const StripedFilterNumbers *numbers, c
             int64_t length = place_below(run[STRIPE_RUN_LENGTH], numbers->width - column + 1);
             int64_t terms = place_below(run[STRIPE_RUN_TERMS], end - n - STRIPE_RUN_PLACES + 1);
             for (int64_t i = 0; i < length * terms; i++) {
-                int64_t place = place_below(run[STRIPE_RUN_PLACES + i % terms] + (double)(i / terms), numbers->places);
+                int64_t step = i / terms;
+                int64_t place = place_below(run[STRIPE_RUN_PLACES + i % terms] + (double)step, numbers->places);
                 const double *x = spectrum + (numbers->spread ? place : place * STRIPE_PAIR + lane);
                 int64_t at = place_below((double)(factor + i), factors);
-                double *to = pairs + 2 * (r * numbers->width + column + i / terms);
+                double *to = pairs + 2 * (r * numbers->width + column + step);
                 double by = operand[1][numbers->spread ? at * STRIPE + lane : at];
                 to[0] += x[0] * by;
                 to[1] += x[im] * by;

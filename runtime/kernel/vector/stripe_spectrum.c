@@ -30,7 +30,7 @@ static inline void split_entry(const real *a, const real *mirror, real *x, real 
 static void transform_columns(const Work *work, const real *image, int64_t column, int64_t lines, real *spectrum)
 {
     int64_t step = lines * STRIPE_PAIR;
-    StripeLines from = stripe_lines((real *)(uintptr_t)(image + column * STRIPE), work->width * STRIPE, STRIPE_PAIR);
+    StripeLines from = stripe_lines((real *)image + column * STRIPE, work->width * STRIPE, STRIPE_PAIR);
     stripe_transform(work->plans.column, STRIPE_RESULT, lines, from, stripe_lines(work->line, step, STRIPE_PAIR),
                      stripe_lines(work->more, step, STRIPE_PAIR), stripe_lines(work->other, step, STRIPE_PAIR));
     for (int64_t k = 0; 2 * k <= work->height; k++) {
