@@ -77,12 +77,20 @@ case_the_same_seed_gives_the_same_bits_and_another_others() {
     ! cmp -s a.safetensors c.safetensors || wrong "expected other weights for another seed"
 }
 
-case_reading_ahead_changes_no_bit() {
+# Threads fill batches together; windows of pictures are cut by one more thread, ahead of the step.
+case_threads_and_reading_ahead_change_no_bit() {
+    local model threads
     write_model small.net "$usual"
-    see_windows small.net
-    try "$strata" train small.net -o a.safetensors --threads 2
-    try "$strata" train small.net -o b.safetensors --threads 2
-    same a.safetensors b.safetensors
+    cp small.net cut.net
+    see_windows cut.net
+    for model in small cut; do
+        try "$strata" train $model.net -o one.safetensors
+        ends_with_status 0
+        for threads in 2 3; do
+            try "$strata" train $model.net -o more.safetensors --threads $threads
+            same one.safetensors more.safetensors
+        done
+    done
 }
 
 # Ends trainings at random moments of their time, and goes on each time; when one ends by itself, its weights are compared and the next begins:

@@ -14,11 +14,26 @@
 /* Reals of a piece. */
 enum { PIECE = 2048 / sizeof(real) };
 
-/* Room for one piece: results of instructions, and operands that are one number for a whole run, repeated. */
+/* Room for one piece: results of instructions, and operands that are one number for a whole run, repeated: `count` times the one at `of`. Before the first piece
+ * these are null. */
 typedef struct ElementRoom {
+    const real *of[MOST_ELEMENT_OPERANDS];
+    int64_t count[MOST_ELEMENT_OPERANDS];
     real repeated[MOST_ELEMENT_OPERANDS][PIECE];
     real results[MOST_INSTRUCTIONS][PIECE];
 } ElementRoom;
+
+/* The number that operand k is, often enough for a piece; most often it is there from the piece before. */
+static inline const real *element_repeat(ElementRoom *room, int64_t k, const real *number, int64_t count)
+{
+    if (room->of[k] != number || room->count[k] < count) {
+        for (int64_t i = 0; i < count; i++)
+            room->repeated[k][i] = *number;
+        room->of[k] = number;
+        room->count[k] = count;
+    }
+    return room->repeated[k];
+}
 
 #define ELEMENT_LOOP(expression)                                                                                                   \
     for (int64_t i = 0; i < count; i++)                                                                                            \

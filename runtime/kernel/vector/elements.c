@@ -71,11 +71,8 @@ static void run_piece(const Work *work, const real *const *starts, int64_t first
 {
     ElementProgram program = {
         .instructions = work->instructions, .instruction_count = work->instruction_count, .operand_count = work->operand_count};
-    for (int64_t k = 0; k < work->operand_count; k++) {
-        program.operands[k] = work->walks[k] ? starts[k] + first : room->repeated[k];
-        for (int64_t i = 0; !work->walks[k] && i < count; i++)
-            room->repeated[k][i] = *starts[k];
-    }
+    for (int64_t k = 0; k < work->operand_count; k++)
+        program.operands[k] = work->walks[k] ? starts[k] + first : element_repeat(room, k, starts[k], count);
     element_run(&program, room, count, to);
 }
 
@@ -83,6 +80,7 @@ static void run_units(const void *context, int64_t first, int64_t last)
 {
     const Work *work = context;
     ElementRoom room;
+    memset(room.of, 0, sizeof room.of);
     const real *starts[MOST_ELEMENT_OPERANDS];
     for (int64_t unit = first; unit < last; unit++) {
         int64_t row = unit / work->pieces, sample = row / work->rows, begin = unit % work->pieces * PIECE;
@@ -124,6 +122,7 @@ static void sum_channels(const void *context, int64_t first, int64_t last)
     const Work *work = context;
     const LaneSum *sum = &work->sum;
     ElementRoom room;
+    memset(room.of, 0, sizeof room.of);
     real piece[PIECE];
     const real *starts[MOST_ELEMENT_OPERANDS];
     int64_t runs = work->rows / (sum->sets * sum->channels);

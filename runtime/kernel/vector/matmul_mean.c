@@ -35,16 +35,32 @@ static const real *factor_start(const Work *work, int k, int64_t sample, int64_t
            lead_offset(numbers, k == 0 ? numbers->a_step : numbers->b_step, lead);
 }
 
-/* Some rows of the sum of all products, which is one product. */
+/* Divides sums. To multiply by the inverse of a power of two is the same, and several times faster. */
+static void divide(real *sums, int64_t count, int64_t samples)
+{
+    if ((samples & (samples - 1)) == 0) {
+        real inverse = 1 / (real)samples;
+        for (int64_t i = 0; i < count; i++)
+            sums[i] *= inverse;
+        return;
+    }
+    for (int64_t i = 0; i < count; i++)
+        sums[i] /= (real)samples;
+}
+
+/* Some rows of the sum of all products, which is one product; so many at a time that they are in a cache when they are divided. */
 static void multiply_together(const Work *work, int64_t piece)
 {
+    enum { ROWS = 196 };
     const MatrixProduct *numbers = &work->numbers;
-    int64_t first = numbers->m * piece / work->pieces, last = numbers->m * (piece + 1) / work->pieces;
-    Matrix a = {factor_start(work, 0, 0, 0) + first, numbers->m, true}, b = {factor_start(work, 1, 0, 0), numbers->n, false};
-    real *c = (real *)work->arguments->result + first * numbers->n;
-    KERNEL_NAME(multiply)(last - first, numbers->n, numbers->k * work->arguments->samples, a, b, c, numbers->n);
-    for (int64_t i = 0; i < (last - first) * numbers->n; i++)
-        c[i] /= (real)work->arguments->samples;
+    int64_t end = numbers->m * (piece + 1) / work->pieces;
+    for (int64_t first = numbers->m * piece / work->pieces; first < end; first += ROWS) {
+        int64_t rows = first + ROWS < end ? ROWS : end - first;
+        Matrix a = {factor_start(work, 0, 0, 0) + first, numbers->m, true}, b = {factor_start(work, 1, 0, 0), numbers->n, false};
+        real *c = (real *)work->arguments->result + first * numbers->n;
+        KERNEL_NAME(multiply)(rows, numbers->n, numbers->k * work->arguments->samples, a, b, c, numbers->n);
+        divide(c, rows * numbers->n, work->arguments->samples);
+    }
 }
 
 /* The products for one index of the leading dimensions, sample by sample. */
@@ -61,8 +77,7 @@ static void multiply_one_by_one(const Work *work, int64_t lead)
         for (int64_t i = 0; i < entries; i++)
             result[i] += one[i];
     }
-    for (int64_t i = 0; i < entries; i++)
-        result[i] /= (real)work->arguments->samples;
+    divide(result, entries, work->arguments->samples);
 }
 
 static void run_unit(void *context, int64_t unit)
