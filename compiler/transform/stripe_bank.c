@@ -7,7 +7,7 @@
 #include <string.h>
 
 /* What a kernel takes, in terms of a run: to begin one, and to write an entry. */
-enum { COST_OF_RUN = 12, COST_OF_ENTRY = 1 };
+enum { COST_OF_RUN = 6, COST_OF_ENTRY = 1 };
 
 /* One row of a result of up to STRIPE filters. */
 typedef struct Row {

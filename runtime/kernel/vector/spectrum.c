@@ -254,6 +254,23 @@ static void split_row(int64_t width, SpectrumRow z, SpectrumRow mirror, Spectrum
         split_entry(z, k, mirror, width - k, x, y);
 }
 
+static void clear_behind(const SpectrumNumbers *numbers, int64_t planes, real *result)
+{
+    int64_t entries = numbers->height * numbers->width;
+    for (int64_t plane = 0; plane < planes; plane++)
+        memset(result + plane * numbers->places + entries, 0, (size_t)(numbers->places - entries) * sizeof *result);
+}
+
+/* An item that has no partner is transformed as it is. */
+static void transform_alone(const SpectrumNumbers *numbers, Work *work, const real *x, real *result)
+{
+    work_set_count(work, 1);
+    load_pair(work, x, 0, false, 0);
+    transform_columns(work, work->re, work->im);
+    transform_rows(work, work->re, work->im, &(Target){PART_BOTH, result, result + numbers->places});
+    clear_behind(numbers, 2, result);
+}
+
 /* Takes matrix i apart, into one item or two. Of one without a partner the second goes where nothing is needed any more. */
 static void split_pair(const SpectrumNumbers *numbers, const Work *work, int64_t i, bool partner, real *result)
 {
@@ -266,8 +283,7 @@ static void split_pair(const SpectrumNumbers *numbers, const Work *work, int64_t
         split_row(width, (SpectrumRow){z.re + at, z.im + at}, (SpectrumRow){z.re + mirror, z.im + mirror},
                   (SpectrumRow){result + at, result + places + at}, (SpectrumRow){second + at, second_im + at});
     }
-    for (int part = 0; part < (partner ? 4 : 2); part++)
-        memset(result + part * places + entries, 0, (size_t)(places - entries) * sizeof *result);
+    clear_behind(numbers, partner ? 4 : 2, result);
 }
 
 static void transform_sample(const SpectrumNumbers *numbers, Work *work, const real *x, real *result)
@@ -292,9 +308,14 @@ void KERNEL_NAME(spectrum)(const KernelArguments *arguments)
     SpectrumNumbers numbers;
     memcpy(&numbers, arguments->integers, sizeof numbers);
     Work work = work_begin(numbers.height, numbers.width, (numbers.items + 1) / 2, arguments);
-    for (int64_t sample = 0; sample < arguments->samples; sample++)
-        transform_sample(&numbers, &work, (const real *)arguments->operands[0] + sample * arguments->strides[0],
-                         (real *)arguments->result + sample * arguments->result_stride);
+    for (int64_t sample = 0; sample < arguments->samples; sample++) {
+        const real *x = (const real *)arguments->operands[0] + sample * arguments->strides[0];
+        real *result = (real *)arguments->result + sample * arguments->result_stride;
+        if (numbers.items == 1)
+            transform_alone(&numbers, &work, x, result);
+        else
+            transform_sample(&numbers, &work, x, result);
+    }
 }
 
 /* A bank, as ../spectrum.h says. */
