@@ -17,8 +17,8 @@ typedef struct Bytes {
 
 static void put(Bytes *bytes, uint64_t value, int count)
 {
-    for (int i = 0; i < count; i++)
-        bytes->at[bytes->length++] = (unsigned char)(value >> (8 * i));
+    for (; count > 0; count--, value >>= 8)
+        bytes->at[bytes->length++] = (unsigned char)value;
 }
 
 static bool write_bytes(FILE *file, const Bytes *bytes)
