@@ -102,7 +102,7 @@ static inline int64_t stripes_first(int64_t stripe, int64_t run)
 /* Lines of a size that are transformed at once: as many as stay in the nearest cache, two copies of each. */
 static inline int64_t stripes_lines(int64_t size)
 {
-    return size <= 40 ? 4 : size <= 80 ? 2 : 1;
+    return size <= 20 ? 6 : size <= 40 ? 4 : size <= 80 ? 2 : 1;
 }
 
 /* Reals of so many lines of the longer side of a matrix, and of the matrix. */

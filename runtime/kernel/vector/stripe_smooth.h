@@ -11,11 +11,15 @@
 
 #include <stddef.h>
 
-/* Images of a stripe, one behind the other: entry i of image l to `to + l * stride + i`. Squares are turned round in registers. */
+/* Images of a stripe, one behind the other: entry i of image l to `to + l * stride + i`. Squares are turned round in registers; the last one may hold
+ * entries of the one before it again. */
 static inline void stripe_scatter(const real *from, int64_t entries, int64_t used, real *to, int64_t stride)
 {
-    int64_t i = 0;
-    for (; i + VECTOR_REALS <= entries; i += VECTOR_REALS)
+    for (int64_t i = 0; i < entries && entries < VECTOR_REALS; i++)
+        for (int64_t l = 0; l < used; l++)
+            to[l * stride + i] = from[i * STRIPE + l];
+    for (int64_t first = 0; first < entries && entries >= VECTOR_REALS; first += VECTOR_REALS) {
+        int64_t i = first + VECTOR_REALS <= entries ? first : entries - VECTOR_REALS;
         for (int v = 0; v < STRIPE; v += VECTOR_REALS) {
             vector image[VECTOR_REALS];
             transpose_load(from + i * STRIPE + v, STRIPE, image);
@@ -24,9 +28,7 @@ static inline void stripe_scatter(const real *from, int64_t entries, int64_t use
                 if (v + l < used)
                     vector_store(to + (v + l) * stride + i, image[l]);
         }
-    for (; i < entries; i++)
-        for (int64_t l = 0; l < used; l++)
-            to[l * stride + i] = from[i * STRIPE + l];
+    }
 }
 
 /* Lines side by side: entries, and vectors of eight lines or fewer, so many reals apart. */
