@@ -256,19 +256,22 @@ static int64_t count_phases(const Work *work)
 static real *pack_phase(const Work *work, const Phase *phase, real *to)
 {
     const LaneConvolution *convolution = &work->convolution;
-    const real *weights = work->arguments->operands[1];
     int64_t columns = convolution->window.kernel[1], taps = convolution->window.kernel[0] * columns;
+    int64_t filter =
+        convolution->channels * taps; /* reals from one filter to the next, as from one channel of it to the next are `taps` */
+    int64_t source_step = work->back ? filter : taps, result_step = work->back ? taps : filter;
     for (int64_t group = 0; group < convolution->groups; group++)
         for (int64_t block = 0; block < work->results; block += work->together)
             for (int64_t source = 0; source < work->sources; source++)
                 for (int64_t i = 0; i < phase->rows.taps; i++)
-                    for (int64_t j = 0; j < phase->columns.taps; j++)
-                        for (int64_t result = block; result < block + work->together; result++) {
-                            int64_t filter = work->back ? source : result, channel = work->back ? result : source;
-                            int64_t place = ((group * convolution->filters + filter) * convolution->channels + channel) * taps +
-                                            phase->rows.tap[i] * columns + phase->columns.tap[j];
-                            *to++ = result < work->results ? weights[place] : 0;
-                        }
+                    for (int64_t j = 0; j < phase->columns.taps; j++, to += work->together) {
+                        const real *from = (const real *)work->arguments->operands[1] + group * convolution->filters * filter +
+                                           source * source_step + block * result_step + phase->rows.tap[i] * columns +
+                                           phase->columns.tap[j];
+                        int64_t count = least(work->together, work->results - block);
+                        for (int64_t k = 0; k < work->together; k++)
+                            to[k] = k < count ? from[k * result_step] : 0;
+                    }
     return to;
 }
 

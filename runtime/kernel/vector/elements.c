@@ -94,7 +94,8 @@ void KERNEL_NAME(elements)(const KernelArguments *arguments)
 {
     Work work;
     read_work(&work, arguments);
-    int64_t cost = least(PIECE, work.run) * (work.instruction_count + 1);
+    enum { PIECE_COST = 100 }; /* what it takes to begin with a piece, in reals of one instruction */
+    int64_t cost = (least(PIECE, work.run) + PIECE_COST) * (work.instruction_count + 1);
     share_units(arguments->parallel, arguments->samples * work.rows * work.pieces, cost / 4, run_units, &work);
 }
 

@@ -46,10 +46,10 @@ static void multiply_piece(void *context, int64_t piece)
                                product->c_stride);
 }
 
-/* Pieces are worth a thread from some 100,000 products on. */
+/* Pieces are worth a thread from some 25,000 products on. */
 static void multiply_all(Product *product, const Parallel *parallel)
 {
-    enum { PIECE_WORK = 100000, PIECE_LENGTH = 8 };
+    enum { PIECE_WORK = 25000, PIECE_LENGTH = 8 };
     product->by_rows = product->m >= product->n;
     int64_t length = product->by_rows ? product->m : product->n;
     int64_t pieces = (int64_t)((double)product->m * (double)product->n * (double)product->k / PIECE_WORK);

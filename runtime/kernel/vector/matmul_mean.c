@@ -102,7 +102,7 @@ static bool is_stacked(const Work *work)
 /* Integers: a MatrixProduct. */
 void KERNEL_NAME(matmul_mean)(const KernelArguments *arguments)
 {
-    enum { PIECE_WORK = 100000, PIECE_ROWS = 8 };
+    enum { PIECE_WORK = 25000, PIECE_ROWS = 8 };
     Work work = {.arguments = arguments, .leads = 1, .pieces = 1};
     memcpy(&work.numbers, arguments->integers, sizeof work.numbers);
     const MatrixProduct *numbers = &work.numbers;
