@@ -361,8 +361,8 @@ STRATA_API StrataProgram *strata_program_make(StrataNet *net, StrataWeights *wei
                                               StrataDiagnostics *diagnostics);
 STRATA_API void strata_program_release(StrataProgram *program);
 
-/* Compiles the program's kernels for the sizes of this net and for this processor, by LLVM, which takes some ten milliseconds a kernel; runs on one
- * thread are faster from then on. Kernels that do not pay when the program runs on about so many samples are left out; INT64_MAX: none. To be called
+/* Compiles the program's kernels for the sizes of this net and for this processor, by LLVM, which takes some ten milliseconds a kernel; runs are
+ * faster from then on. Kernels that do not pay when the program runs on about so many samples are left out; INT64_MAX: none. To be called
  * once, before another thread uses the program. Gives what became of it, for a person to read; null when the library was built without LLVM or
  * cannot load it (E1060): the program then runs as before. */
 STRATA_API StrataText *strata_program_compile(StrataProgram *program, int64_t samples, StrataDiagnostics *diagnostics);
