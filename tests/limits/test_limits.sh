@@ -60,7 +60,8 @@ echo 'net f(x: 3x8x8) -> 3 = conv(x, 3, 3x3, groups=2^62)' | expect huge-groups 
 echo 'net f(x: 3) -> 3 = x + weight("w", 2^62, init=zeros)' | expect huge-weight-shape E0509
 
 # Work that grows faster than the source.
-echo 'let a = fft(grid(1048573))' | expect transform-of-a-prime E1013
+echo 'let a = fft(grid(1048573))' | expect transform-of-a-prime fine
+echo 'let a = fft(grid(4194301))' | expect transform-of-a-larger-prime E1013
 echo 'let a = matmul(reshape(grid(4194304), 2048x2048), reshape(grid(4194304), 2048x2048))' | expect large-product E1013
 printf 'let l = [i for i in 1..1e6]\nlet a = [sum(l) for i in l]\n' | expect sums-of-a-list E1011
 { printf 'let s = "'; repeat 3000000 x; printf '"\nlet t = "'; repeat 3000000 x; printf '"\nlet a = [0 for i in 1..1e6 if s == t]\n'; } |
