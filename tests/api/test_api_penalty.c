@@ -1,33 +1,15 @@
 /* Penalties and noise through strata.h, of nets that do not move: their values, their gradients, and their moments. */
-#include "api/model.h"
+#include "api/learner.h"
 
-#include <math.h>
-
-/* Mean and variance, over many steps, of the loss of a net that is not changed: `text` is a file with one `train` block whose rate is 0. */
-typedef struct LossMoments {
-    double mean, error; /* of the mean: its standard error */
-} LossMoments;
-
+/* `text` is a file with one `train` block whose rate is 0. */
 static LossMoments losses_of(const char *text, int steps)
 {
-    Caller caller;
-    caller_begin(&caller);
-    StrataModule *module = load(&caller, text);
-    StrataTrainerOptions options = {.precision = STRATA_DOUBLE, .interpret = true};
-    StrataTrainer *trainer = strata_trainer_make(module, &options, caller.diagnostics);
-    assert_non_null(trainer);
-    double sum = 0, squares = 0;
-    for (int i = 0; i < steps; i++) {
-        assert_true(strata_trainer_step(trainer, caller.diagnostics));
-        double loss = strata_trainer_training(trainer).last_loss;
-        sum += loss;
-        squares += loss * loss;
-    }
-    strata_trainer_release(trainer);
-    strata_module_release(module);
-    caller_end(&caller);
-    double mean = sum / steps;
-    return (LossMoments){mean, sqrt(fmax(squares / steps - mean * mean, 0) / steps)};
+    Learner learner;
+    learner_load(&learner, text);
+    learner_make(&learner, NULL, (StrataTrainerOptions){0});
+    LossMoments moments = learner_losses(&learner, steps);
+    learner_end(&learner);
+    return moments;
 }
 
 /* In both nets every path multiplies 0.5 by 2: eight paths. The three subnetworks of the sum have weights of norms 1 and 2. */
@@ -118,22 +100,17 @@ static void gradient_at(const char *penalty, const double w[ENTRIES], double gra
 {
     char text[1000];
     write_penalty(penalty, 1, w, text, sizeof text);
-    Caller caller;
-    caller_begin(&caller);
-    StrataModule *module = load(&caller, text);
-    StrataTrainerOptions options = {.precision = STRATA_DOUBLE, .interpret = true};
-    StrataTrainer *trainer = strata_trainer_make(module, &options, caller.diagnostics);
-    assert_non_null(trainer);
-    assert_true(strata_trainer_step(trainer, caller.diagnostics));
-    StrataTensorSet *weights = strata_trainer_weights(trainer, caller.diagnostics);
+    Learner learner;
+    learner_load(&learner, text);
+    learner_make(&learner, NULL, (StrataTrainerOptions){0});
+    learner_steps(&learner, 1);
+    StrataTensorSet *weights = learner_weights(&learner);
     assert_int_equal(strata_tensor_set_count(weights), 1);
     const double *moved = strata_tensor_data(strata_tensor_set_tensor(weights, 0));
     for (int i = 0; i < ENTRIES; i++)
         gradient[i] = w[i] - moved[i];
     strata_tensor_set_release(weights);
-    strata_trainer_release(trainer);
-    strata_module_release(module);
-    caller_end(&caller);
+    learner_end(&learner);
 }
 
 /* A central difference with h = 1e-5 is off by h^2 times a third derivative and by the rounding of the penalty, at most 20, over h: 1e-10 each. The

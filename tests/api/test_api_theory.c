@@ -1,8 +1,7 @@
 /* Training through strata.h comes to what theory says: optimizers do as published, penalties and noise as their formulas, and regularised problems end at
  * their solutions in closed form. */
+#include "api/learner.h"
 #include "api/linear.h"
-
-#include <math.h>
 
 /* The weights after so many steps. */
 static void train_linear(const char *settings, bool correlated, int steps, double result[FEATURES])
@@ -131,28 +130,20 @@ static StrataTensorSet *matrix_data(const Caller *caller)
 static void the_nuclear_norm_lowers_the_rank(void **state)
 {
     (void)state;
-    Caller caller;
-    caller_begin(&caller);
     static const char text[] = "net map(x: 4) -> 4 = x |> dense(4, bias=false)\n"
                                "data given = npz(\"given.npz\")\n"
                                "train map { data = given; loss = mse; batch = 16; optimizer = sgd(rate=0.5)\n"
                                "  proximal = singular_threshold(0.05) }\n";
-    StrataModule *module = load(&caller, text);
-    StrataTensorSet *data = matrix_data(&caller);
-    StrataTrainerOptions options = {.precision = STRATA_DOUBLE, .data = data, .interpret = true};
-    StrataTrainer *trainer = strata_trainer_make(module, &options, caller.diagnostics);
-    strata_tensor_set_release(data);
-    assert_non_null(trainer);
-    for (int i = 0; i < 200; i++)
-        assert_true(strata_trainer_step(trainer, caller.diagnostics));
-    StrataTensorSet *weights = strata_trainer_weights(trainer, caller.diagnostics);
+    Learner learner;
+    learner_load(&learner, text);
+    learner_make(&learner, matrix_data(&learner.caller), (StrataTrainerOptions){0});
+    learner_steps(&learner, 200);
+    StrataTensorSet *weights = learner_weights(&learner);
     const double *w = strata_tensor_data(strata_tensor_set_find(weights, "dense1.weight"));
     for (int i = 0; i < FEATURES * FEATURES; i++)
         assert_true(fabs(w[i] - 1.9 / 4) < 1.1e7 * 2.3e-16 * 4);
     strata_tensor_set_release(weights);
-    strata_trainer_release(trainer);
-    strata_module_release(module);
-    caller_end(&caller);
+    learner_end(&learner);
 }
 
 /* The mean loss with dropout is |y - xw|^2 + (1 - q) / q sum_j w_j^2 sum_i x_ij^2, over n samples, q being the share that is kept. Weights stay (the
@@ -160,34 +151,19 @@ static void the_nuclear_norm_lowers_the_rank(void **state)
 static void dropout_adds_its_expectation(void **state)
 {
     (void)state;
-    enum { STEPS = 4000 };
     const double keep = 0.75, w[FEATURES] = {0.5, 0.5, 0.5, 0.5};
-    Caller caller;
-    caller_begin(&caller);
     static const char text[] = "net line(x: 4) -> 1 = x |> dropout(0.25) |> dense(1, bias=false, init=constant_init(0.5))\n"
                                "data given = npz(\"given.npz\")\n"
                                "train line { data = given; loss = mse; batch = 16; optimizer = sgd(rate=0) }\n";
-    StrataModule *module = load(&caller, text);
-    StrataTensorSet *data = linear_data(&caller, false);
-    StrataTrainerOptions options = {.precision = STRATA_DOUBLE, .data = data, .interpret = true};
-    StrataTrainer *trainer = strata_trainer_make(module, &options, caller.diagnostics);
-    strata_tensor_set_release(data);
-    assert_non_null(trainer);
-    double sum = 0, squares = 0;
-    for (int i = 0; i < STEPS; i++) {
-        assert_true(strata_trainer_step(trainer, caller.diagnostics));
-        double loss = strata_trainer_training(trainer).last_loss;
-        sum += loss;
-        squares += loss * loss;
-    }
-    double mean = sum / STEPS, deviation = sqrt(squares / STEPS - mean * mean);
+    Learner learner;
+    learner_load(&learner, text);
+    learner_make(&learner, linear_data(&learner.caller, false), (StrataTrainerOptions){0});
+    LossMoments moments = learner_losses(&learner, 4000);
     double expected = 0;
     for (int k = 0; k < FEATURES; k++) /* x'x = n */
         expected += (truth[k] - w[k]) * (truth[k] - w[k]) + (1 - keep) / keep * w[k] * w[k];
-    assert_true(fabs(mean - expected) < 5 * deviation / sqrt(STEPS));
-    strata_trainer_release(trainer);
-    strata_module_release(module);
-    caller_end(&caller);
+    assert_true(fabs(moments.mean - expected) < 5 * moments.error);
+    learner_end(&learner);
 }
 
 /* ---- Optimizers ---- */
@@ -353,22 +329,14 @@ static void accumulated_batches_are_one(void **state)
 /* Trains a net other than `linear_net` on its data. */
 static void train_text(const char *text, int steps, double result[FEATURES])
 {
-    Caller caller;
-    caller_begin(&caller);
-    StrataModule *module = load(&caller, text);
-    StrataTensorSet *data = linear_data(&caller, false);
-    StrataTrainerOptions options = {.precision = STRATA_DOUBLE, .batch = SAMPLES, .data = data, .interpret = true};
-    StrataTrainer *trainer = strata_trainer_make(module, &options, caller.diagnostics);
-    strata_tensor_set_release(data);
-    assert_non_null(trainer);
-    for (int i = 0; i < steps; i++)
-        assert_true(strata_trainer_step(trainer, caller.diagnostics));
-    StrataTensorSet *weights = strata_trainer_weights(trainer, caller.diagnostics);
+    Learner learner;
+    learner_load(&learner, text);
+    learner_make(&learner, linear_data(&learner.caller, false), (StrataTrainerOptions){.batch = SAMPLES});
+    learner_steps(&learner, steps);
+    StrataTensorSet *weights = learner_weights(&learner);
     memcpy(result, strata_tensor_data(strata_tensor_set_find(weights, "dense1.weight")), FEATURES * sizeof(double));
     strata_tensor_set_release(weights);
-    strata_trainer_release(trainer);
-    strata_module_release(module);
-    caller_end(&caller);
+    learner_end(&learner);
 }
 
 /* With x'x = n the loss is the squared distance from the truth, so that the best point that a constraint allows is the nearest one: on the ball that of the
@@ -406,35 +374,38 @@ static void values_are_penalised_as_weights_are(void **state)
         assert_true(fabs(w[k] - truth[k] / 1.6) < 1e-12);
 }
 
+enum { PARTS = 4 };
+
+/* How far the first entry of each weight of two dense layers moves in one step of a block; null: of the only one. */
+static void first_moves(const char *text, const char *block, double moved[PARTS])
+{
+    static const char *const names[PARTS] = {"dense1.weight", "dense1.bias", "dense2.weight", "dense2.bias"};
+    Learner learner;
+    learner_load(&learner, text);
+    learner_make(&learner, NULL, (StrataTrainerOptions){.train = block});
+    StrataTensorSet *before = learner_weights(&learner);
+    learner_steps(&learner, 1);
+    StrataTensorSet *after = learner_weights(&learner);
+    for (int i = 0; i < PARTS; i++)
+        moved[i] = *(const double *)strata_tensor_data(strata_tensor_set_find(after, names[i])) -
+                   *(const double *)strata_tensor_data(strata_tensor_set_find(before, names[i]));
+    strata_tensor_set_release(before);
+    strata_tensor_set_release(after);
+    learner_end(&learner);
+}
+
 /* Each group of weights has its own optimizer. */
 static void groups_have_their_own_optimizers(void **state)
 {
     (void)state;
-    Caller caller;
-    caller_begin(&caller);
     static const char text[] =
         "net f(x: 4) -> 1 = x |> dense(3) |> relu |> dense(1)\n"
         "data points = generate(16, i -> {x: normal(4), label: normal(shape())})\n"
         "train f { data = points; loss = mse; optimizer = sgd(rate=0.1)\n"
         "  groups = [{weights: \"dense2\", optimizer: sgd(rate=0)}, {weights: [\"dense1.bias\"], optimizer: (w, g) -> w + 1}] }\n";
-    StrataModule *module = load(&caller, text);
-    StrataTrainerOptions options = {.precision = STRATA_DOUBLE, .interpret = true};
-    StrataTrainer *trainer = strata_trainer_make(module, &options, caller.diagnostics);
-    assert_non_null(trainer);
-    StrataTensorSet *before = strata_trainer_weights(trainer, caller.diagnostics);
-    assert_true(strata_trainer_step(trainer, caller.diagnostics));
-    StrataTensorSet *after = strata_trainer_weights(trainer, caller.diagnostics);
-    const char *const names[] = {"dense1.weight", "dense1.bias", "dense2.weight", "dense2.bias"};
-    double moved[4];
-    for (int i = 0; i < 4; i++)
-        moved[i] = *(double *)strata_tensor_data(strata_tensor_set_find(after, names[i])) -
-                   *(double *)strata_tensor_data(strata_tensor_set_find(before, names[i]));
+    double moved[PARTS];
+    first_moves(text, NULL, moved);
     assert_true(moved[0] != 0 && moved[1] == 1 && moved[2] == 0 && moved[3] == 0);
-    strata_tensor_set_release(before);
-    strata_tensor_set_release(after);
-    strata_trainer_release(trainer);
-    strata_module_release(module);
-    caller_end(&caller);
 }
 
 /* Of two blocks for one net, each moves the weights that it names, and no others. */
@@ -445,27 +416,11 @@ static void blocks_train_the_weights_that_they_name(void **state)
                                "data points = generate(16, i -> {x: normal(4), label: normal(shape())})\n"
                                "train f as head { data = points; loss = mse; weights = \"dense2\" }\n"
                                "train f as body { data = points; loss = mse; weights = [\"dense1.weight\", \"dense1.bias\"] }\n";
-    const char *const names[] = {"dense1.weight", "dense1.bias", "dense2.weight", "dense2.bias"};
     for (int block = 0; block < 2; block++) {
-        Caller caller;
-        caller_begin(&caller);
-        StrataModule *module = load(&caller, text);
-        StrataTrainerOptions options = {.train = block ? "body" : "head", .precision = STRATA_DOUBLE, .interpret = true};
-        StrataTrainer *trainer = strata_trainer_make(module, &options, caller.diagnostics);
-        assert_non_null(trainer);
-        StrataTensorSet *before = strata_trainer_weights(trainer, caller.diagnostics);
-        assert_true(strata_trainer_step(trainer, caller.diagnostics));
-        StrataTensorSet *after = strata_trainer_weights(trainer, caller.diagnostics);
-        for (int i = 0; i < 4; i++) {
-            double moved = *(const double *)strata_tensor_data(strata_tensor_set_find(after, names[i])) -
-                           *(const double *)strata_tensor_data(strata_tensor_set_find(before, names[i]));
-            assert_true((moved != 0) == (block == (i < 2)));
-        }
-        strata_tensor_set_release(before);
-        strata_tensor_set_release(after);
-        strata_trainer_release(trainer);
-        strata_module_release(module);
-        caller_end(&caller);
+        double moved[PARTS];
+        first_moves(text, block ? "body" : "head", moved);
+        for (int i = 0; i < PARTS; i++)
+            assert_true((moved[i] != 0) == (block == (i < 2)));
     }
 }
 

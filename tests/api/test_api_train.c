@@ -18,76 +18,84 @@ static void compare_sets(const StrataTensorSet *a, const StrataTensorSet *b)
     }
 }
 
+/* Two trainers of one net, of which the second goes on from where the first one is. */
+typedef struct Pair {
+    Caller caller;
+    StrataModule *modules[2];
+    StrataTrainer *trainers[2];
+} Pair;
+
+static void pair_begin(Pair *pair, const char *settings)
+{
+    caller_begin(&pair->caller);
+    for (int k = 0; k < 2; k++)
+        pair->trainers[k] = linear_trainer(&pair->caller, settings, true, &pair->modules[k]);
+}
+
+static void pair_step(Pair *pair, int k, int steps)
+{
+    for (int i = 0; i < steps; i++)
+        assert_true(strata_trainer_step(pair->trainers[k], pair->caller.diagnostics));
+}
+
+static void pair_hand_over(Pair *pair)
+{
+    char path[64];
+    snprintf(path, sizeof path, "/tmp/strata-train-%ld.safetensors", (long)getpid());
+    assert_true(strata_trainer_save(pair->trainers[0], path, pair->caller.diagnostics));
+    assert_true(strata_trainer_restore(pair->trainers[1], path, pair->caller.diagnostics));
+    remove(path);
+}
+
+/* Both must have come to the same weights. */
+static void pair_end(Pair *pair)
+{
+    StrataTensorSet *weights[2];
+    for (int k = 0; k < 2; k++)
+        weights[k] = strata_trainer_weights(pair->trainers[k], pair->caller.diagnostics);
+    compare_sets(weights[0], weights[1]);
+    for (int k = 0; k < 2; k++) {
+        strata_tensor_set_release(weights[k]);
+        strata_trainer_release(pair->trainers[k]);
+        strata_module_release(pair->modules[k]);
+    }
+    caller_end(&pair->caller);
+}
+
 static void a_checkpoint_goes_on_to_the_same_bits(void **state)
 {
     (void)state;
-    char path[64];
-    snprintf(path, sizeof path, "/tmp/strata-train-%ld.safetensors", (long)getpid());
-    Caller caller;
-    caller_begin(&caller);
-    StrataModule *modules[2];
-    StrataTrainer *trainers[2];
-    StrataTensorSet *weights[2];
-    for (int i = 0; i < 2; i++)
-        trainers[i] = linear_trainer(&caller, noisy_settings, true, &modules[i]);
-    for (int i = 0; i < 7; i++)
-        assert_true(strata_trainer_step(trainers[0], caller.diagnostics));
-    assert_true(strata_trainer_save(trainers[0], path, caller.diagnostics));
-    assert_true(strata_trainer_restore(trainers[1], path, caller.diagnostics));
-    assert_int_equal(strata_trainer_training(trainers[1]).step, 7);
-    for (int k = 0; k < 2; k++) {
-        for (int i = 0; i < 6; i++)
-            assert_true(strata_trainer_step(trainers[k], caller.diagnostics));
-        weights[k] = strata_trainer_weights(trainers[k], caller.diagnostics);
-    }
-    compare_sets(weights[0], weights[1]);
-    for (int i = 0; i < 2; i++) {
-        strata_tensor_set_release(weights[i]);
-        strata_trainer_release(trainers[i]);
-        strata_module_release(modules[i]);
-    }
-    caller_end(&caller);
-    remove(path);
+    Pair pair;
+    pair_begin(&pair, noisy_settings);
+    pair_step(&pair, 0, 7);
+    pair_hand_over(&pair);
+    assert_int_equal(strata_trainer_training(pair.trainers[1]).step, 7);
+    for (int k = 0; k < 2; k++)
+        pair_step(&pair, k, 6);
+    pair_end(&pair);
 }
 
 /* What patience and a plateau count goes on too: after the same losses both rest, and step, in the same way. */
 static void what_was_noted_goes_on_with_a_checkpoint(void **state)
 {
     (void)state;
-    static const char settings[] = "optimizer = sgd(rate=0.1); patience = 4; plateau = {patience: 2, factor: 0.5}; epochs = 50";
-    char path[64];
-    snprintf(path, sizeof path, "/tmp/strata-watch-%ld.safetensors", (long)getpid());
-    Caller caller;
-    caller_begin(&caller);
-    StrataModule *modules[2];
-    StrataTrainer *trainers[2];
-    StrataTensorSet *weights[2];
-    for (int i = 0; i < 2; i++)
-        trainers[i] = linear_trainer(&caller, settings, true, &modules[i]);
+    Pair pair;
+    pair_begin(&pair, "optimizer = sgd(rate=0.1); patience = 4; plateau = {patience: 2, factor: 0.5}; epochs = 50");
     const double losses[] = {3, 2, 2.5, 2.5, 2.5}; /* a lower rate after the fourth, one more to wait */
     for (int i = 0; i < 5; i++) {
-        assert_true(strata_trainer_step(trainers[0], caller.diagnostics));
-        strata_trainer_note(trainers[0], losses[i]);
+        pair_step(&pair, 0, 1);
+        strata_trainer_note(pair.trainers[0], losses[i]);
     }
-    assert_true(strata_trainer_save(trainers[0], path, caller.diagnostics));
-    assert_true(strata_trainer_restore(trainers[1], path, caller.diagnostics));
+    pair_hand_over(&pair);
     for (int k = 0; k < 2; k++) {
-        StrataTraining before = strata_trainer_training(trainers[k]);
+        StrataTraining before = strata_trainer_training(pair.trainers[k]);
         assert_int_equal(before.best_epoch, 2);
         assert_false(before.stops);
-        strata_trainer_note(trainers[k], 2.5); /* the second time that the rate falls, and the end of patience */
-        assert_true(strata_trainer_training(trainers[k]).stops);
-        assert_true(strata_trainer_step(trainers[k], caller.diagnostics));
-        weights[k] = strata_trainer_weights(trainers[k], caller.diagnostics);
+        strata_trainer_note(pair.trainers[k], 2.5); /* the second time that the rate falls, and the end of patience */
+        assert_true(strata_trainer_training(pair.trainers[k]).stops);
+        pair_step(&pair, k, 1);
     }
-    compare_sets(weights[0], weights[1]);
-    for (int i = 0; i < 2; i++) {
-        strata_tensor_set_release(weights[i]);
-        strata_trainer_release(trainers[i]);
-        strata_module_release(modules[i]);
-    }
-    caller_end(&caller);
-    remove(path);
+    pair_end(&pair);
 }
 
 /* ---- What is wrong ---- */

@@ -277,18 +277,11 @@ case_an_old_file_is_kept_until_the_new_one_is_whole() {
     [[ $(<features.npy) == old && $(ls features* | wc -l) == 1 ]] || wrong "expected the old file alone"
 }
 
-case_interrupting_scatter_stops() {
-    local i images=()
+# OPTION...: scatters many images so and is interrupted meanwhile.
+interrupt_scatter() {
+    local i images=() process
     for ((i = 0; i < 400; i++)); do images+=(digits-images.gz); done
-    "$strata" scatter --J 3 "${images[@]}" -o features.npy >"$scratch/out" 2>"$scratch/err" &
-    local process=$!
-    sleep 0.5
-    kill -INT $process 2>/dev/null
-    wait $process
-    status=$?
-    ends_with_status 130
-    [[ -z $(ls | grep features) ]] || wrong "expected no files"
-    "$strata" scatter --J 2 --unaveraged --batch 8 "${images[@]}" -o features.npz >"$scratch/out" 2>"$scratch/err" &
+    "$strata" scatter "${images[@]}" "$@" >"$scratch/out" 2>"$scratch/err" &
     process=$!
     sleep 0.5
     kill -INT $process 2>/dev/null
@@ -296,6 +289,11 @@ case_interrupting_scatter_stops() {
     status=$?
     ends_with_status 130
     [[ -z $(ls | grep features) ]] || wrong "expected no files"
+}
+
+case_interrupting_scatter_stops() {
+    interrupt_scatter --J 3 -o features.npy
+    interrupt_scatter --J 2 --unaveraged --batch 8 -o features.npz
 }
 
 case_features_go_to_a_pipe() {

@@ -33,17 +33,23 @@ Value fold_to_number(Graph *graph, Value value, uint64_t seed)
     return plain.rank == 0 ? product : apply1(graph, "reduce_sum", NULL, product);
 }
 
+/* Evaluates the graph on the problem's data. */
+static Reference *evaluate(const Problem *trial, Arena *arena)
+{
+    ReferenceSources sources = {.batch = trial->data.batch,
+                                .inputs = (const double *const *)trial->data.inputs,
+                                .weights = (const double *const *)trial->data.weights,
+                                .states = (const double *const *)trial->data.states};
+    return reference_evaluate(arena, trial->graph, &sources);
+}
+
 double mean_of_scalar(const Problem *trial)
 {
     Arena arena;
     StrataAllocator allocator = strata_default_allocator();
     arena_init(&arena, &allocator);
     assert_int_equal(ARENA_TRY(&arena), 0);
-    ReferenceSources sources = {.batch = trial->data.batch,
-                                .inputs = (const double *const *)trial->data.inputs,
-                                .weights = (const double *const *)trial->data.weights,
-                                .states = (const double *const *)trial->data.states};
-    Reference *reference = reference_evaluate(&arena, trial->graph, &sources);
+    Reference *reference = evaluate(trial, &arena);
     const double *value = reference_value(reference, trial->scalar);
     int64_t samples = graph_type(trial->graph, trial->scalar)->batched ? trial->data.batch : 1;
     double sum = 0;
@@ -67,11 +73,7 @@ static void check_differences(const Problem *trial, const Value *gradients, cons
     StrataAllocator allocator = strata_default_allocator();
     arena_init(&arena, &allocator);
     assert_int_equal(ARENA_TRY(&arena), 0);
-    ReferenceSources sources = {.batch = trial->data.batch,
-                                .inputs = (const double *const *)trial->data.inputs,
-                                .weights = (const double *const *)trial->data.weights,
-                                .states = (const double *const *)trial->data.states};
-    Reference *reference = reference_evaluate(&arena, trial->graph, &sources);
+    Reference *reference = evaluate(trial, &arena);
     for (int k = 0; k < trial->count; k++) {
         const Type *type = graph_type(trial->graph, trial->of[k]);
         assert_true(type_equal(type, graph_type(trial->graph, gradients[k])));
